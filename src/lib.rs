@@ -1,0 +1,6 @@
+//! fluxprobe finds every FLUX deployment behind an API Management gateway, probes each route, and says which hop
+//! answered, why, and what to change.
+
+#![forbid(unsafe_code)]
+
+pub mod sim;

@@ -1,0 +1,14 @@
+//! The simulated internet: Entra, IMDS, ARM, the Foundry data plane and the APIM gateway, answering at their
+//! production URLs on this machine.
+//!
+//! This is another country. It imports nothing else of fluxprobe, not even its nouns, so that a misreading of a
+//! service cannot cancel itself out between the client and the service it is tested on. It knows the services from
+//! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
+
+pub mod clock;
+pub mod internet;
+pub mod world;
+
+pub use clock::SimClock;
+pub use internet::{Context, Internet, NetFailure, Service};
+pub use world::World;

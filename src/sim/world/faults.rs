@@ -1,0 +1,60 @@
+//! What can be broken about a host: its name, its port, its certificate, its pace.
+
+use serde::{Deserialize, Serialize};
+
+/// Faults of one host. All default to none.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HostFault {
+    /// The name does not exist (NXDOMAIN).
+    pub dns_missing: bool,
+    /// The resolver does not answer (EAI_AGAIN).
+    pub dns_fails: bool,
+    /// Nothing listens on the port.
+    pub port_closed: bool,
+    /// Packets vanish: connecting times out.
+    pub unroutable: bool,
+    /// The connection is reset after it opens.
+    pub reset: bool,
+    /// The certificate ended yesterday.
+    pub certificate_expired: bool,
+    /// The certificate is for these names instead.
+    pub certificate_names: Vec<String>,
+    /// The certificate is signed by a root nobody trusts (an intercepting proxy, say).
+    pub certificate_untrusted: bool,
+    /// Speaks plain HTTP on its TLS port.
+    pub not_tls: bool,
+    /// Waits before the first byte.
+    pub first_byte: Option<Latency>,
+    /// Ends the connection after so many bytes of a body.
+    pub cut_after: Option<usize>,
+    /// Answers everything with this status, these headers and this body.
+    pub answer: Option<CannedAnswer>,
+    /// Answers bodies of this many bytes of junk.
+    pub huge_body: Option<usize>,
+}
+
+/// An answer that needs no service.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CannedAnswer {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers in order.
+    pub headers: Vec<(String, String)>,
+    /// Body as text.
+    pub body: String,
+    /// Body as base64, for bytes that are not text; wins over `body`.
+    pub body_base64: Option<String>,
+}
+
+/// A time, and how much it varies.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// Middle, in milliseconds.
+    pub ms: u64,
+    /// Drawn evenly from `ms - jitter_ms` to `ms + jitter_ms`.
+    #[serde(default)]
+    pub jitter_ms: u64,
+}

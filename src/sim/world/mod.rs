@@ -1,0 +1,53 @@
+//! A world: what exists, and what is broken, as one YAML file.
+//!
+//! Everything that has a name is a map from that name, so that `extends:` can merge two files key by key, and `null`
+//! can take a thing away again.
+
+mod azure;
+mod faults;
+mod gateway;
+
+pub use azure::{
+    Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role,
+    RoleAssignment, Subscription, SuccessShape, Tenant,
+};
+pub use faults::{CannedAnswer, HostFault, Latency};
+pub use gateway::{
+    Api, Backend, Breaker, Gateway, GatewaySubscription, NamedValue, Operation, PoolMember,
+    Product, StockApi,
+};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All that exists in a simulated internet.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct World {
+    /// The name that `--world` takes.
+    pub name: String,
+    /// One sentence for people: what this world is for.
+    pub about: String,
+    /// The world that this one starts from: a built-in name, or a file beside this one.
+    pub extends: Option<String>,
+    /// Causes that a run on this world must name, top first. Empty for a world with nothing wrong.
+    pub expect_causes: Vec<String>,
+    /// The Entra tenant.
+    pub tenant: Tenant,
+    /// App registrations and managed identities by client id.
+    pub clients: BTreeMap<String, Client>,
+    /// Azure subscriptions by id.
+    pub subscriptions: BTreeMap<String, Subscription>,
+    /// Foundry and Azure OpenAI accounts by name.
+    pub accounts: BTreeMap<String, Account>,
+    /// API Management services by name.
+    pub gateways: BTreeMap<String, Gateway>,
+    /// What is wrong with hosts, by host name or `*.suffix`.
+    pub hosts: BTreeMap<String, HostFault>,
+    /// Items on one page of an ARM list, so that paging is always exercised.
+    pub arm_page_size: Option<usize>,
+    /// How far the clock of this world is ahead of the machine's, in seconds (negative: behind).
+    pub clock_offset_seconds: i64,
+    /// The seed that pictures and identifiers are drawn from, so that two runs see the same world.
+    pub seed: u64,
+}
