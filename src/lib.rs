@@ -3,4 +3,6 @@
 
 #![forbid(unsafe_code)]
 
+pub mod model;
+pub mod scenario;
 pub mod sim;

@@ -1,0 +1,36 @@
+//! The nouns: every value that passes between the verbs.
+//!
+//! All of them are owned, serialisable and readable back, so that any verb can start from the file of the verb before
+//! it. None of them knows a provider, a socket or a clock.
+
+mod call;
+mod diagnosis;
+mod exchange;
+mod ids;
+mod inventory;
+mod picture;
+mod plan;
+mod run;
+mod target;
+
+pub use call::{CallKind, CredentialUse, RouteStyle};
+pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
+pub use exchange::{
+    Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
+};
+pub use ids::{
+    AccountName, ApiName, BackendName, CauseSlug, DeploymentName, FamilyId, GatewayName,
+    OperationName, ResourceId, ScenarioId, SubscriptionId,
+};
+pub use inventory::{
+    Account, Api, Backend, Deployment, Gap, Gateway, GatewaySubscription, Inventory, KeyNames,
+    Model, NamedValue, Operation, PoolMember, Product, Project, PublishedRoute, RateLimit, Sku,
+    Subscription,
+};
+pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
+pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
+pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
+pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
+
+/// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.
+pub const SCHEMA_VERSION: u32 = 1;
