@@ -4,5 +4,6 @@
 #![forbid(unsafe_code)]
 
 pub mod model;
+pub mod net;
 pub mod scenario;
 pub mod sim;
