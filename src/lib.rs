@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod knowledge;
 pub mod model;
 pub mod net;
 pub mod scenario;
