@@ -35,17 +35,23 @@ impl Exchange {
 
     /// Value of a response header, by any case of its name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.response.as_ref().and_then(|response| find_header(&response.headers, name))
+        self.response
+            .as_ref()
+            .and_then(|response| find_header(&response.headers, name))
     }
 
     /// Body of the answer as text; empty where there was none.
     pub fn body(&self) -> &str {
-        self.response.as_ref().map_or("", |response| response.body.as_str())
+        self.response
+            .as_ref()
+            .map_or("", |response| response.body.as_str())
     }
 
     /// Pictures that came with the answer.
     pub fn pictures(&self) -> &[PictureFacts] {
-        self.response.as_ref().map_or(&[], |response| response.pictures.as_slice())
+        self.response
+            .as_ref()
+            .map_or(&[], |response| response.pictures.as_slice())
     }
 }
 
@@ -106,7 +112,10 @@ pub struct RecordedResponse {
 pub struct Header(pub String, pub String);
 
 fn find_header<'a>(headers: &'a [Header], name: &str) -> Option<&'a str> {
-    headers.iter().find(|Header(key, _)| key.eq_ignore_ascii_case(name)).map(|Header(_, value)| value.as_str())
+    headers
+        .iter()
+        .find(|Header(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|Header(_, value)| value.as_str())
 }
 
 /// Why there was no whole answer.

@@ -1,7 +1,8 @@
 //! What exists: accounts, deployments, gateways, routes, and the gaps where nothing could be read.
 
 use super::{
-    AccountName, ApiName, BackendName, DeploymentName, FamilyId, GatewayName, OperationName, ResourceId, SubscriptionId,
+    AccountName, ApiName, BackendName, DeploymentName, FamilyId, GatewayName, OperationName,
+    ResourceId, SubscriptionId,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -239,7 +240,10 @@ pub struct KeyNames {
 impl Default for KeyNames {
     /// What APIM uses where the API sets nothing (azure.md 2.3).
     fn default() -> Self {
-        KeyNames { header: "Ocp-Apim-Subscription-Key".into(), query: "subscription-key".into() }
+        KeyNames {
+            header: "Ocp-Apim-Subscription-Key".into(),
+            query: "subscription-key".into(),
+        }
     }
 }
 

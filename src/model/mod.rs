@@ -15,14 +15,17 @@ mod target;
 
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
-pub use exchange::{Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure};
+pub use exchange::{
+    Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
+};
 pub use ids::{
-    AccountName, ApiName, BackendName, CauseSlug, DeploymentName, FamilyId, GatewayName, OperationName, ResourceId,
-    ScenarioId, SubscriptionId,
+    AccountName, ApiName, BackendName, CauseSlug, DeploymentName, FamilyId, GatewayName,
+    OperationName, ResourceId, ScenarioId, SubscriptionId,
 };
 pub use inventory::{
-    Account, Api, Backend, Deployment, Gap, Gateway, GatewaySubscription, Inventory, KeyNames, Model, NamedValue,
-    Operation, PoolMember, Product, Project, PublishedRoute, RateLimit, Sku, Subscription,
+    Account, Api, Backend, Deployment, Gap, Gateway, GatewaySubscription, Inventory, KeyNames,
+    Model, NamedValue, Operation, PoolMember, Product, Project, PublishedRoute, RateLimit, Sku,
+    Subscription,
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};

@@ -19,7 +19,12 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Plan { schema_version: SCHEMA_VERSION, cases: Vec::new(), skipped: Vec::new(), cost_usd: 0.0 }
+        Plan {
+            schema_version: SCHEMA_VERSION,
+            cases: Vec::new(),
+            skipped: Vec::new(),
+            cost_usd: 0.0,
+        }
     }
 }
 
@@ -49,7 +54,10 @@ pub struct Case {
 impl Case {
     /// `LETTER ACCOUNT/DEPLOYMENT ROUTE`, unique in a plan.
     pub fn key(&self) -> String {
-        format!("{} {}/{} {}", self.scenario, self.account, self.deployment, self.route)
+        format!(
+            "{} {}/{} {}",
+            self.scenario, self.account, self.deployment, self.route
+        )
     }
 }
 

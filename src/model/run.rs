@@ -1,6 +1,9 @@
 //! What happened: cases, steps, checks and verdicts.
 
-use super::{AccountName, CauseSlug, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped, Target};
+use super::{
+    AccountName, CauseSlug, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped,
+    Target,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +137,9 @@ pub struct Shown {
 }
 
 /// How a case or step ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Every check held.
@@ -215,7 +220,10 @@ impl Summary {
 impl CaseRun {
     /// `LETTER ACCOUNT/DEPLOYMENT ROUTE`, as [`super::Case::key`].
     pub fn key(&self) -> String {
-        format!("{} {}/{} {}", self.scenario, self.account, self.deployment, self.route)
+        format!(
+            "{} {}/{} {}",
+            self.scenario, self.account, self.deployment, self.route
+        )
     }
 
     /// The first step that made the case fail.

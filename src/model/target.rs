@@ -1,6 +1,9 @@
 //! What can be called: a deployment, directly or through a route.
 
-use super::{AccountName, ApiName, DeploymentName, FamilyId, GatewayName, KeyNames, Model, RateLimit, ResourceId, Sku};
+use super::{
+    AccountName, ApiName, DeploymentName, FamilyId, GatewayName, KeyNames, Model, RateLimit,
+    ResourceId, Sku,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,7 +52,11 @@ impl Target {
 
     /// The way that calls take by default.
     pub fn default_leg(&self) -> Leg {
-        if self.gateway.is_some() { Leg::Gateway } else { Leg::Direct }
+        if self.gateway.is_some() {
+            Leg::Gateway
+        } else {
+            Leg::Direct
+        }
     }
 
     /// Requests a minute that the deployment allows, where it says so.
@@ -63,7 +70,9 @@ impl Target {
 }
 
 /// Which way a call takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Leg {
     /// Through the gateway.

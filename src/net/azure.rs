@@ -14,10 +14,13 @@ const MAX_BYTES: usize = 64 << 20;
 #[async_trait]
 impl HttpClient for Door {
     async fn execute_request(&self, request: &Request) -> Result<AsyncRawResponse> {
-        let mut outgoing = reqwest::Request::new(method_of(request.method())?, request.url().clone());
+        let mut outgoing =
+            reqwest::Request::new(method_of(request.method())?, request.url().clone());
         for (name, value) in request.headers().iter() {
-            let name = http::HeaderName::try_from(name.as_str()).map_err(|error| data_error(&error.to_string()))?;
-            let value = http::HeaderValue::from_str(value.as_str()).map_err(|error| data_error(&error.to_string()))?;
+            let name = http::HeaderName::try_from(name.as_str())
+                .map_err(|error| data_error(&error.to_string()))?;
+            let value = http::HeaderValue::from_str(value.as_str())
+                .map_err(|error| data_error(&error.to_string()))?;
             outgoing.headers_mut().append(name, value);
         }
         let Body::Bytes(body) = request.body() else {
@@ -37,29 +40,47 @@ impl HttpClient for Door {
 impl Door {
     async fn fetch(&self, request: reqwest::Request) -> Result<AsyncRawResponse> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
-        let mut response = self.client.execute(request).await.map_err(|error| io_error(&host, &error))?;
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| io_error(&host, &error))?;
         let status = StatusCode::from(response.status().as_u16());
         let headers: std::collections::HashMap<HeaderName, HeaderValue> = response
             .headers()
             .iter()
             .filter_map(|(name, value)| {
                 let value = value.to_str().ok()?.to_owned();
-                Some((HeaderName::from(name.as_str().to_owned()), HeaderValue::from(value)))
+                Some((
+                    HeaderName::from(name.as_str().to_owned()),
+                    HeaderValue::from(value),
+                ))
             })
             .collect();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| io_error(&host, &error))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| io_error(&host, &error))?
+        {
             if body.len() + chunk.len() > MAX_BYTES {
-                return Err(data_error(&format!("{host} answered more than {MAX_BYTES} bytes")));
+                return Err(data_error(&format!(
+                    "{host} answered more than {MAX_BYTES} bytes"
+                )));
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(AsyncRawResponse::from_bytes(status, Headers::from(headers), body))
+        Ok(AsyncRawResponse::from_bytes(
+            status,
+            Headers::from(headers),
+            body,
+        ))
     }
 }
 
 fn method_of(method: Method) -> Result<http::Method> {
-    http::Method::from_bytes(method.as_str().as_bytes()).map_err(|error| data_error(&error.to_string()))
+    http::Method::from_bytes(method.as_str().as_bytes())
+        .map_err(|error| data_error(&error.to_string()))
 }
 
 fn data_error(text: &str) -> Error {
@@ -71,7 +92,9 @@ fn io_error(host: &str, error: &reqwest::Error) -> Error {
     let text = format!("{host}: {}", failure.text);
     // The pipeline retries `Io`. A name that does not exist or a certificate nobody trusts will not change by that.
     let kind = match failure.kind {
-        TransportFailure::Reset | TransportFailure::Truncated | TransportFailure::Timeout => ErrorKind::Io,
+        TransportFailure::Reset | TransportFailure::Truncated | TransportFailure::Timeout => {
+            ErrorKind::Io
+        }
         _ => ErrorKind::Other,
     };
     Error::with_message(kind, text)

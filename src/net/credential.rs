@@ -5,9 +5,9 @@ use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequest
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::{ClientOptions, HttpClient, Transport};
 use azure_identity::{
-    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions, DeveloperToolsCredential,
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
-    WorkloadIdentityCredentialOptions,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    DeveloperToolsCredential, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -59,25 +59,52 @@ pub fn credential_for(
         IdentityKind::WorkloadIdentity => workload_identity(identity, client),
         IdentityKind::ManagedIdentity => managed_identity(identity, client),
         IdentityKind::DeveloperTools => Ok(DeveloperToolsCredential::new(None)?),
-        IdentityKind::Auto if identity.client_secret.is_some() => service_principal(identity, client),
-        IdentityKind::Auto if identity.federated_token_file.is_some() => workload_identity(identity, client),
-        IdentityKind::Auto if identity.has_app_service_endpoint => managed_identity(identity, client),
+        IdentityKind::Auto if identity.client_secret.is_some() => {
+            service_principal(identity, client)
+        }
+        IdentityKind::Auto if identity.federated_token_file.is_some() => {
+            workload_identity(identity, client)
+        }
+        IdentityKind::Auto if identity.has_app_service_endpoint => {
+            managed_identity(identity, client)
+        }
         IdentityKind::Auto => Ok(Arc::new(LastResort(DeveloperToolsCredential::new(None)?))),
     }
 }
 
-fn service_principal(identity: &Identity, client: Arc<dyn HttpClient>) -> azure_core::Result<Arc<dyn TokenCredential>> {
+fn service_principal(
+    identity: &Identity,
+    client: Arc<dyn HttpClient>,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
     let (tenant, id) = tenant_and_client(identity)?;
-    let secret = identity.client_secret.clone().ok_or_else(|| missing("AZURE_CLIENT_SECRET"))?;
-    let options = ClientSecretCredentialOptions { client_options: options(client) };
-    Ok(ClientSecretCredential::new(&tenant, id, secret, Some(options))?)
+    let secret = identity
+        .client_secret
+        .clone()
+        .ok_or_else(|| missing("AZURE_CLIENT_SECRET"))?;
+    let options = ClientSecretCredentialOptions {
+        client_options: options(client),
+    };
+    Ok(ClientSecretCredential::new(
+        &tenant,
+        id,
+        secret,
+        Some(options),
+    )?)
 }
 
-fn workload_identity(identity: &Identity, client: Arc<dyn HttpClient>) -> azure_core::Result<Arc<dyn TokenCredential>> {
+fn workload_identity(
+    identity: &Identity,
+    client: Arc<dyn HttpClient>,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
     let (tenant, id) = tenant_and_client(identity)?;
-    let file = identity.federated_token_file.clone().ok_or_else(|| missing("AZURE_FEDERATED_TOKEN_FILE"))?;
+    let file = identity
+        .federated_token_file
+        .clone()
+        .ok_or_else(|| missing("AZURE_FEDERATED_TOKEN_FILE"))?;
     let options = WorkloadIdentityCredentialOptions {
-        credential_options: ClientAssertionCredentialOptions { client_options: options(client) },
+        credential_options: ClientAssertionCredentialOptions {
+            client_options: options(client),
+        },
         client_id: Some(id),
         tenant_id: Some(tenant),
         token_file_path: Some(file),
@@ -85,7 +112,10 @@ fn workload_identity(identity: &Identity, client: Arc<dyn HttpClient>) -> azure_
     Ok(WorkloadIdentityCredential::new(Some(options))?)
 }
 
-fn managed_identity(identity: &Identity, client: Arc<dyn HttpClient>) -> azure_core::Result<Arc<dyn TokenCredential>> {
+fn managed_identity(
+    identity: &Identity,
+    client: Arc<dyn HttpClient>,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
     let options = ManagedIdentityCredentialOptions {
         user_assigned_id: identity.client_id.clone().map(UserAssignedId::ClientId),
         client_options: options(client),
@@ -94,17 +124,29 @@ fn managed_identity(identity: &Identity, client: Arc<dyn HttpClient>) -> azure_c
 }
 
 fn tenant_and_client(identity: &Identity) -> azure_core::Result<(String, String)> {
-    let tenant = identity.tenant_id.clone().ok_or_else(|| missing("AZURE_TENANT_ID"))?;
-    let client = identity.client_id.clone().ok_or_else(|| missing("AZURE_CLIENT_ID"))?;
+    let tenant = identity
+        .tenant_id
+        .clone()
+        .ok_or_else(|| missing("AZURE_TENANT_ID"))?;
+    let client = identity
+        .client_id
+        .clone()
+        .ok_or_else(|| missing("AZURE_CLIENT_ID"))?;
     Ok((tenant, client))
 }
 
 fn missing(variable: &str) -> Error {
-    Error::with_message(ErrorKind::Credential, format!("{variable} is not set, and this way of signing in needs it"))
+    Error::with_message(
+        ErrorKind::Credential,
+        format!("{variable} is not set, and this way of signing in needs it"),
+    )
 }
 
 fn options(client: Arc<dyn HttpClient>) -> ClientOptions {
-    ClientOptions { transport: Some(Transport::new(client)), ..ClientOptions::default() }
+    ClientOptions {
+        transport: Some(Transport::new(client)),
+        ..ClientOptions::default()
+    }
 }
 
 /// Developer tools, with an error that says what else could have been configured.

@@ -4,7 +4,8 @@ use super::names::TimedNames;
 use super::phases::{Mark, Phases, TimedConnectorLayer};
 use super::{Clock, Names, failure, record, tls};
 use crate::model::{
-    Exchange, Header, Leg, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
+    Exchange, Header, Leg, RecordedRequest, RecordedResponse, Timings, TransportError,
+    TransportFailure,
 };
 use azure_core::credentials::Secret;
 use bytes::Bytes;
@@ -50,7 +51,9 @@ pub struct DoorSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
     /// A root certificate could not be read.
-    #[error("the CA file holds no readable PEM certificate ({0}): give --cacert or SSL_CERT_FILE a PEM file")]
+    #[error(
+        "the CA file holds no readable PEM certificate ({0}): give --cacert or SSL_CERT_FILE a PEM file"
+    )]
     Certificate(String),
     /// TLS could not be set up.
     #[error("TLS could not be set up: {0}")]
@@ -140,11 +143,19 @@ impl Door {
             let hosts = settings.proxied_hosts;
             builder = builder.proxy(reqwest::Proxy::custom(move |url| {
                 let host = url.host_str()?;
-                hosts.iter().find(|(known, _)| known == host).map(|(_, proxy)| proxy.clone())
+                hosts
+                    .iter()
+                    .find(|(known, _)| known == host)
+                    .map(|(_, proxy)| proxy.clone())
             }));
         }
-        let client = builder.build().map_err(|error| DoorError::Client(error.to_string()))?;
-        Ok(Door { client, clock: settings.clock })
+        let client = builder
+            .build()
+            .map_err(|error| DoorError::Client(error.to_string()))?;
+        Ok(Door {
+            client,
+            clock: settings.clock,
+        })
     }
 
     /// The clock that this door goes by.
@@ -167,7 +178,10 @@ impl Door {
         let request = match self.build(outgoing) {
             Ok(request) => request,
             Err(text) => {
-                exchange.transport_error = Some(TransportError { kind: TransportFailure::Protocol, text });
+                exchange.transport_error = Some(TransportError {
+                    kind: TransportFailure::Protocol,
+                    text,
+                });
                 return exchange;
             }
         };
@@ -175,7 +189,9 @@ impl Door {
         let started = self.clock.elapsed();
         let mut answer = Answer::default();
         let outcome = {
-            let attempt = phases.clone().during(self.attempt(request, &mut answer, sink));
+            let attempt = phases
+                .clone()
+                .during(self.attempt(request, &mut answer, sink));
             tokio::select! {
                 outcome = attempt => outcome,
                 () = self.clock.sleep(timeout) => Err(timed_out(timeout, &phases)),
@@ -201,19 +217,33 @@ impl Door {
         answer: &mut Answer,
         sink: &mut dyn BodySink,
     ) -> Result<(), TransportError> {
-        let mut response = self.client.execute(request).await.map_err(|error| failure::classify(&error))?;
+        let mut response = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| failure::classify(&error))?;
         answer.head_at = Some(self.clock.elapsed());
         let recorded = answer.response.insert(record_head(&response));
-        sink.begin(response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()));
+        sink.begin(
+            response
+                .headers()
+                .get(CONTENT_TYPE)
+                .and_then(|value| value.to_str().ok()),
+        );
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
                     recorded.body_bytes += chunk.len() as u64;
                     if !sink.push(&chunk) {
                         recorded.is_body_cut = true;
-                        let text =
-                            format!("the answer is larger than {} bytes and was not read on", recorded.body_bytes);
-                        return Err(TransportError { kind: TransportFailure::Protocol, text });
+                        let text = format!(
+                            "the answer is larger than {} bytes and was not read on",
+                            recorded.body_bytes
+                        );
+                        return Err(TransportError {
+                            kind: TransportFailure::Protocol,
+                            text,
+                        });
                     }
                 }
                 Ok(None) => return Ok(()),
@@ -224,7 +254,10 @@ impl Door {
                         recorded.body_bytes,
                         failure::classify(&error).text
                     );
-                    return Err(TransportError { kind: TransportFailure::Truncated, text });
+                    return Err(TransportError {
+                        kind: TransportFailure::Truncated,
+                        text,
+                    });
                 }
             }
         }
@@ -237,7 +270,9 @@ impl Door {
             headers.append(header_name(name)?, header_value(name, value)?);
         }
         if let Some(content_type) = &outgoing.body.content_type {
-            headers.entry(CONTENT_TYPE).or_insert(header_value("Content-Type", content_type)?);
+            headers
+                .entry(CONTENT_TYPE)
+                .or_insert(header_value("Content-Type", content_type)?);
         }
         if let Some(Credential { place, secret }) = &outgoing.credential {
             match place {
@@ -287,11 +322,14 @@ fn record_request(outgoing: &Outgoing) -> RecordedRequest {
         method: Some(outgoing.method.to_string()),
         url: Some(record::recordable_url(&outgoing.url)),
         headers,
-        credential_in: outgoing.credential.as_ref().map(|credential| match &credential.place {
-            Place::Header(name) => format!("header {name}"),
-            Place::Query(name) => format!("query {name}"),
-            Place::Bearer => "header Authorization: Bearer".to_owned(),
-        }),
+        credential_in: outgoing
+            .credential
+            .as_ref()
+            .map(|credential| match &credential.place {
+                Place::Header(name) => format!("header {name}"),
+                Place::Query(name) => format!("query {name}"),
+                Place::Bearer => "header Authorization: Bearer".to_owned(),
+            }),
         body: outgoing.body.shown.clone(),
         body_bytes: outgoing.body.bytes.len() as u64,
     }
@@ -313,21 +351,42 @@ fn record_head(response: &reqwest::Response) -> RecordedResponse {
 }
 
 fn timed_out(timeout: Duration, phases: &Phases) -> TransportError {
-    let is_opening = phases.at(Mark::ConnectStart).is_some() && phases.at(Mark::ConnectEnd).is_none();
+    let is_opening =
+        phases.at(Mark::ConnectStart).is_some() && phases.at(Mark::ConnectEnd).is_none();
     let (kind, what) = if is_opening {
-        (TransportFailure::ConnectTimeout, "the connection was not open")
+        (
+            TransportFailure::ConnectTimeout,
+            "the connection was not open",
+        )
     } else {
         (TransportFailure::Timeout, "there was no whole answer")
     };
-    TransportError { kind, text: format!("{what} within {} s", timeout.as_secs_f64()) }
+    TransportError {
+        kind,
+        text: format!("{what} within {} s", timeout.as_secs_f64()),
+    }
 }
 
-fn timings(phases: &Phases, started: Duration, ended: Duration, answer: &Answer, was_opened: bool) -> Timings {
+fn timings(
+    phases: &Phases,
+    started: Duration,
+    ended: Duration,
+    answer: &Answer,
+    was_opened: bool,
+) -> Timings {
     let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     let connected_at = phases.at(Mark::ConnectEnd);
     let ready_at = connected_at.unwrap_or(started);
-    let tcp_from = if phases.at(Mark::DnsEnd).is_some() { Mark::DnsEnd } else { Mark::ConnectStart };
-    let tcp_to = if phases.at(Mark::TlsStart).is_some() { Mark::TlsStart } else { Mark::ConnectEnd };
+    let tcp_from = if phases.at(Mark::DnsEnd).is_some() {
+        Mark::DnsEnd
+    } else {
+        Mark::ConnectStart
+    };
+    let tcp_to = if phases.at(Mark::TlsStart).is_some() {
+        Mark::TlsStart
+    } else {
+        Mark::ConnectEnd
+    };
     Timings {
         dns: phases.between(Mark::DnsStart, Mark::DnsEnd),
         tcp: phases.between(tcp_from, tcp_to),
@@ -344,7 +403,8 @@ fn header_name(name: &str) -> Result<HeaderName, String> {
 }
 
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, String> {
-    HeaderValue::from_str(value).map_err(|_| format!("the value of header {name} holds a character no header may"))
+    HeaderValue::from_str(value)
+        .map_err(|_| format!("the value of header {name} holds a character no header may"))
 }
 
 fn secret_value(name: &str, value: &str) -> Result<HeaderValue, String> {

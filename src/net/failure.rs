@@ -10,7 +10,11 @@ use std::io;
 pub(super) fn classify(error: &reqwest::Error) -> TransportError {
     let kind = chain(error).find_map(kind_of).unwrap_or_else(|| {
         if error.is_timeout() {
-            if error.is_connect() { TransportFailure::ConnectTimeout } else { TransportFailure::Timeout }
+            if error.is_connect() {
+                TransportFailure::ConnectTimeout
+            } else {
+                TransportFailure::Timeout
+            }
         } else if text_of(error).contains("tunnel") {
             TransportFailure::Proxy
         } else if error.is_body() || error.is_decode() {
@@ -19,7 +23,10 @@ pub(super) fn classify(error: &reqwest::Error) -> TransportError {
             TransportFailure::Other
         }
     });
-    TransportError { kind, text: text_of(error) }
+    TransportError {
+        kind,
+        text: text_of(error),
+    }
 }
 
 /// The error and everything it was caused by.
@@ -29,7 +36,10 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 fn next_cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     // An io::Error hides the error it wraps from `source`.
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+    match error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref)
+    {
         Some(inner) => Some(inner),
         None => error.source(),
     }
@@ -54,15 +64,17 @@ fn kind_of(error: &(dyn Error + 'static)) -> Option<TransportFailure> {
         }
     }
     // An io::Error that wraps a TLS error is no failure of the connection itself.
-    let io_error = error.downcast_ref::<io::Error>().filter(|error| error.get_ref().is_none())?;
+    let io_error = error
+        .downcast_ref::<io::Error>()
+        .filter(|error| error.get_ref().is_none())?;
     match io_error.kind() {
         io::ErrorKind::ConnectionRefused => Some(TransportFailure::Refused),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Some(TransportFailure::Reset)
-        }
-        io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-            Some(TransportFailure::ConnectTimeout)
-        }
+        io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => Some(TransportFailure::Reset),
+        io::ErrorKind::TimedOut
+        | io::ErrorKind::HostUnreachable
+        | io::ErrorKind::NetworkUnreachable => Some(TransportFailure::ConnectTimeout),
         _ => None,
     }
 }
@@ -94,5 +106,9 @@ fn text_of(error: &reqwest::Error) -> String {
             parts.push(part);
         }
     }
-    if parts.is_empty() { "no further word from the HTTP client".to_owned() } else { parts.join(": ") }
+    if parts.is_empty() {
+        "no further word from the HTTP client".to_owned()
+    } else {
+        parts.join(": ")
+    }
 }

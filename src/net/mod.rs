@@ -16,6 +16,8 @@ mod tls;
 
 pub use clock::{Clock, SystemClock, UnderWay};
 pub use credential::{Identity, IdentityKind, credential_for};
-pub use door::{BodySink, Credential, Door, DoorError, DoorSettings, Outgoing, OutgoingBody, Place};
+pub use door::{
+    BodySink, Credential, Door, DoorError, DoorSettings, Outgoing, OutgoingBody, Place,
+};
 pub use names::{NameError, Names, Overrides, SystemNames};
 pub use record::recordable_url;

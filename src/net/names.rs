@@ -21,10 +21,14 @@ pub trait Names: Send + Sync {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum NameError {
     /// The name does not exist.
-    #[error("the name {0} does not exist (NXDOMAIN): check its spelling, and private DNS zones if it is private")]
+    #[error(
+        "the name {0} does not exist (NXDOMAIN): check its spelling, and private DNS zones if it is private"
+    )]
     NotFound(String),
     /// The resolver did not answer.
-    #[error("the resolver did not answer for {0} ({1}): check this machine's DNS server and port 53")]
+    #[error(
+        "the resolver did not answer for {0} ({1}): check this machine's DNS server and port 53"
+    )]
     ResolverFailed(String, String),
 }
 
@@ -37,9 +41,9 @@ impl Names for SystemNames {
     async fn resolve(&self, host: &str) -> Result<Vec<SocketAddr>, NameError> {
         match tokio::net::lookup_host((host, 0)).await {
             Ok(addresses) => Ok(addresses.collect()),
-            Err(error) if error.to_string().contains("emporary failure") => {
-                Err(NameError::ResolverFailed(host.to_owned(), error.to_string()))
-            }
+            Err(error) if error.to_string().contains("emporary failure") => Err(
+                NameError::ResolverFailed(host.to_owned(), error.to_string()),
+            ),
             Err(_) => Err(NameError::NotFound(host.to_owned())),
         }
     }
@@ -119,13 +123,21 @@ mod tests {
     async fn an_override_wins_and_other_names_go_on() {
         let entries = ["x.example:443:127.0.0.9".to_owned()];
         let names = Overrides::new(&entries, Arc::new(SystemNames)).unwrap();
-        assert_eq!(names.resolve("X.example").await.unwrap(), [SocketAddr::from(([127, 0, 0, 9], 0))]);
+        assert_eq!(
+            names.resolve("X.example").await.unwrap(),
+            [SocketAddr::from(([127, 0, 0, 9], 0))]
+        );
         assert!(!names.resolve("localhost").await.unwrap().is_empty());
     }
 
     #[test]
     fn a_malformed_override_is_named() {
-        let error = Overrides::new(&["x.example:10.0.0.4".to_owned()], Arc::new(SystemNames)).err().unwrap();
-        assert!(error.starts_with("--resolve \"x.example:10.0.0.4\" is not HOST:PORT:ADDRESS"), "{error}");
+        let error = Overrides::new(&["x.example:10.0.0.4".to_owned()], Arc::new(SystemNames))
+            .err()
+            .unwrap();
+        assert!(
+            error.starts_with("--resolve \"x.example:10.0.0.4\" is not HOST:PORT:ADDRESS"),
+            "{error}"
+        );
     }
 }

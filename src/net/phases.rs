@@ -34,7 +34,10 @@ pub(super) struct Phases {
 
 impl Phases {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Phases { clock: Some(clock), marks: Arc::default() }
+        Phases {
+            clock: Some(clock),
+            marks: Arc::default(),
+        }
     }
 
     /// Keeps the present moment; the first of its kind stands.
@@ -50,7 +53,10 @@ impl Phases {
 
     pub(super) fn at(&self, mark: Mark) -> Option<Duration> {
         let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
-        marks.iter().find(|(kept, _)| *kept == mark).map(|(_, at)| *at)
+        marks
+            .iter()
+            .find(|(kept, _)| *kept == mark)
+            .map(|(_, at)| *at)
     }
 
     /// Milliseconds from one moment to another, where both were seen.
@@ -66,7 +72,10 @@ impl Phases {
 
 /// The phases of the exchange that this task works for; ones that keep nothing outside of an exchange.
 pub(super) fn current() -> Phases {
-    CURRENT.try_with(Phases::clone).unwrap_or_else(|_| Phases { clock: None, marks: Arc::default() })
+    CURRENT.try_with(Phases::clone).unwrap_or_else(|_| Phases {
+        clock: None,
+        marks: Arc::default(),
+    })
 }
 
 /// Wraps the client's connector, to see when a connection is begun and open.

@@ -64,8 +64,16 @@ const RECORDED_HEADERS: &[&str] = &[
 const RECORDED_PREFIXES: &[&str] = &["x-ms-", "x-ratelimit-", "x-litellm-", "x-portkey-"];
 
 /// Query parameters whose values are recorded.
-const RECORDED_QUERY: &[&str] =
-    &["api-version", "format", "$top", "$skip", "$filter", "$skiptoken", "seconds", "resource"];
+const RECORDED_QUERY: &[&str] = &[
+    "api-version",
+    "format",
+    "$top",
+    "$skip",
+    "$filter",
+    "$skiptoken",
+    "seconds",
+    "resource",
+];
 
 /// What stands in place of a value that is not recorded.
 pub(super) const WITHHELD: &str = "(not recorded)";
@@ -86,7 +94,10 @@ pub(super) fn headers(headers: &HeaderMap) -> Vec<Header> {
 }
 
 fn is_recorded(name: &str) -> bool {
-    RECORDED_HEADERS.contains(&name) || RECORDED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    RECORDED_HEADERS.contains(&name)
+        || RECORDED_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
 }
 
 /// The URL with the values of all query parameters withheld that are not allow-listed, and without user information.
@@ -99,14 +110,23 @@ pub fn recordable_url(url: &Url) -> String {
         let mut pairs = shown.query_pairs_mut();
         pairs.clear();
         for (name, value) in url.query_pairs() {
-            pairs.append_pair(&name, if is_query_recorded(&name) { &value } else { WITHHELD });
+            pairs.append_pair(
+                &name,
+                if is_query_recorded(&name) {
+                    &value
+                } else {
+                    WITHHELD
+                },
+            );
         }
     }
     shown.into()
 }
 
 fn is_query_recorded(name: &str) -> bool {
-    RECORDED_QUERY.iter().any(|recorded| name.eq_ignore_ascii_case(recorded))
+    RECORDED_QUERY
+        .iter()
+        .any(|recorded| name.eq_ignore_ascii_case(recorded))
 }
 
 #[cfg(test)]
@@ -115,9 +135,13 @@ mod tests {
 
     #[test]
     fn a_key_in_the_query_is_withheld_and_the_api_version_is_not() {
-        let url = Url::parse("https://u:p@x.azure-api.net/a?api-version=preview&api-key=CANARY").unwrap();
+        let url =
+            Url::parse("https://u:p@x.azure-api.net/a?api-version=preview&api-key=CANARY").unwrap();
         let shown = recordable_url(&url);
-        assert_eq!(shown, "https://x.azure-api.net/a?api-version=preview&api-key=%28not+recorded%29");
+        assert_eq!(
+            shown,
+            "https://x.azure-api.net/a?api-version=preview&api-key=%28not+recorded%29"
+        );
     }
 
     #[test]
@@ -134,6 +158,9 @@ mod tests {
         map.insert("api-key", "CANARY".parse().unwrap());
         let shown = headers(&map);
         assert_eq!(shown[0], Header("x-ms-region".into(), "UK South".into()));
-        assert!(shown[1..].iter().all(|Header(_, value)| value == WITHHELD), "{shown:?}");
+        assert!(
+            shown[1..].iter().all(|Header(_, value)| value == WITHHELD),
+            "{shown:?}"
+        );
     }
 }

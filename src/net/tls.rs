@@ -2,7 +2,9 @@
 
 use super::DoorError;
 use super::phases::{self, Mark};
-use rustls::client::{ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue};
+use rustls::client::{
+    ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue,
+};
 use rustls::client::{Tls13ClientSessionValue, danger};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, DigitallySignedStruct, NamedGroup, SignatureScheme};
@@ -14,7 +16,10 @@ use std::sync::Arc;
 const SESSIONS: usize = 256;
 
 /// A client configuration that trusts the system's roots and those in `extra_pem`; none at all checked if `is_insecure`.
-pub(super) fn client_config(extra_pem: &[u8], is_insecure: bool) -> Result<ClientConfig, DoorError> {
+pub(super) fn client_config(
+    extra_pem: &[u8],
+    is_insecure: bool,
+) -> Result<ClientConfig, DoorError> {
     let provider = Arc::new(ring::default_provider());
     let extra: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(extra_pem)
         .collect::<Result<_, _>>()
@@ -29,8 +34,13 @@ pub(super) fn client_config(extra_pem: &[u8], is_insecure: bool) -> Result<Clien
             .map_err(|error| DoorError::Tls(error.to_string()))?;
         Arc::new(verifier)
     };
-    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
-    config.resumption = Resumption::store(Arc::new(WatchedSessions(ClientSessionMemoryCache::new(SESSIONS))));
+    let mut config = builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.resumption = Resumption::store(Arc::new(WatchedSessions(
+        ClientSessionMemoryCache::new(SESSIONS),
+    )));
     Ok(config)
 }
 
@@ -61,11 +71,18 @@ impl ClientSessionStore for WatchedSessions {
         self.0.remove_tls12_session(server_name);
     }
 
-    fn insert_tls13_ticket(&self, server_name: ServerName<'static>, value: Tls13ClientSessionValue) {
+    fn insert_tls13_ticket(
+        &self,
+        server_name: ServerName<'static>,
+        value: Tls13ClientSessionValue,
+    ) {
         self.0.insert_tls13_ticket(server_name, value);
     }
 
-    fn take_tls13_ticket(&self, server_name: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+    fn take_tls13_ticket(
+        &self,
+        server_name: &ServerName<'static>,
+    ) -> Option<Tls13ClientSessionValue> {
         self.0.take_tls13_ticket(server_name)
     }
 }

@@ -215,7 +215,11 @@ pub struct Repeat {
 
 impl Default for Repeat {
     fn default() -> Self {
-        Repeat { times: "1".into(), parallel: 1, until: None }
+        Repeat {
+            times: "1".into(),
+            parallel: 1,
+            until: None,
+        }
     }
 }
 

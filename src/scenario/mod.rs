@@ -3,5 +3,6 @@
 mod ast;
 
 pub use ast::{
-    Action, Check, Condition, Describe, Edit, Generate, How, Http, Poll, Position, Probe, Repeat, Scenario, Step,
+    Action, Check, Condition, Describe, Edit, Generate, How, Http, Poll, Position, Probe, Repeat,
+    Scenario, Step,
 };

@@ -43,7 +43,12 @@ pub struct UnderWay(SimClock);
 impl SimClock {
     /// Starts a clock at `epoch`.
     pub fn starting_at(epoch: SystemTime) -> Self {
-        SimClock(Arc::new(Shared { epoch, started: Instant::now(), state: Mutex::default(), news: Notify::new() }))
+        SimClock(Arc::new(Shared {
+            epoch,
+            started: Instant::now(),
+            state: Mutex::default(),
+            news: Notify::new(),
+        }))
     }
 
     /// The simulated date.
@@ -88,7 +93,9 @@ impl SimClock {
             }
             let seen = self.lock().changes;
             let wait = QUIET.min(deadline - now);
-            let news = tokio::time::timeout(wait, self.0.news.notified()).await.is_ok();
+            let news = tokio::time::timeout(wait, self.0.news.notified())
+                .await
+                .is_ok();
             if !news {
                 self.jump_if_quiet(&sleeper, seen);
             }
@@ -126,7 +133,8 @@ impl SimClock {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.change(|state| state.under_way = state.under_way.saturating_sub(1));
+        self.0
+            .change(|state| state.under_way = state.under_way.saturating_sub(1));
     }
 }
 
@@ -191,8 +199,14 @@ mod tests {
     async fn time_waits_for_an_exchange_that_nobody_sleeps_for() {
         let clock = SimClock::starting_at(SystemTime::UNIX_EPOCH);
         let under_way = clock.begin();
-        let slept = tokio::time::timeout(Duration::from_millis(60), clock.sleep(Duration::from_secs(60)));
-        assert!(slept.await.is_err(), "the clock jumped while a client was still busy");
+        let slept = tokio::time::timeout(
+            Duration::from_millis(60),
+            clock.sleep(Duration::from_secs(60)),
+        );
+        assert!(
+            slept.await.is_err(),
+            "the clock jumped while a client was still busy"
+        );
         drop(under_way);
         clock.sleep(Duration::from_secs(60)).await;
     }

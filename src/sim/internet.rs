@@ -19,7 +19,11 @@ pub trait Service: Send + Sync {
     fn hosts(&self) -> Vec<String>;
 
     /// Answers one request. The URI is absolute (`https://host/path?query`).
-    async fn call(&self, context: &Context, request: Request<Bytes>) -> Result<Response<Bytes>, NetFailure>;
+    async fn call(
+        &self,
+        context: &Context,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, NetFailure>;
 }
 
 /// What a service may use while it answers.
@@ -79,7 +83,12 @@ pub struct Internet {
 impl Internet {
     /// Joins `services` into one internet over `world`.
     pub fn new(world: Arc<World>, clock: SimClock, services: Vec<Box<dyn Service>>) -> Arc<Self> {
-        Arc::new_cyclic(|me| Internet { world, clock, services, me: me.clone() })
+        Arc::new_cyclic(|me| Internet {
+            world,
+            clock,
+            services,
+            me: me.clone(),
+        })
     }
 
     /// The world it was made from.
@@ -94,7 +103,11 @@ impl Internet {
 
     /// Every host that can be named beforehand.
     pub fn hosts(&self) -> Vec<String> {
-        let mut hosts: Vec<String> = self.services.iter().flat_map(|service| service.hosts()).collect();
+        let mut hosts: Vec<String> = self
+            .services
+            .iter()
+            .flat_map(|service| service.hosts())
+            .collect();
         hosts.sort();
         hosts.dedup();
         hosts
@@ -117,9 +130,21 @@ impl Internet {
     }
 
     /// Hands a request to the service of its host.
-    pub async fn answer(&self, context: &Context, request: Request<Bytes>) -> Result<Response<Bytes>, NetFailure> {
-        let host = request.uri().host().unwrap_or_default().to_ascii_lowercase();
-        match self.services.iter().find(|service| service.answers_on(&host)) {
+    pub async fn answer(
+        &self,
+        context: &Context,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, NetFailure> {
+        let host = request
+            .uri()
+            .host()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        match self
+            .services
+            .iter()
+            .find(|service| service.answers_on(&host))
+        {
             Some(service) => service.call(context, request).await,
             None => Err(NetFailure::NameNotFound),
         }

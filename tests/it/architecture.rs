@@ -63,8 +63,19 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
 }
 
 /// Verbs that touch nothing: no runtime, no network.
-const PURE_ROOMS: &[&str] =
-    &["model", "expr", "knowledge", "scenario", "provider", "image", "diagnose", "report", "config", "plan", "audit"];
+const PURE_ROOMS: &[&str] = &[
+    "model",
+    "expr",
+    "knowledge",
+    "scenario",
+    "provider",
+    "image",
+    "diagnose",
+    "report",
+    "config",
+    "plan",
+    "audit",
+];
 
 #[test]
 fn every_arrow_points_down() {
@@ -76,7 +87,10 @@ fn every_arrow_points_down() {
         };
         for used in rooms_used(&text) {
             if used != room && !allowed.contains(&used.as_str()) {
-                wrong.push(format!("{}: `{room}` may not import `{used}`", path.display()));
+                wrong.push(format!(
+                    "{}: `{room}` may not import `{used}`",
+                    path.display()
+                ));
             }
         }
     }
@@ -87,7 +101,10 @@ fn every_arrow_points_down() {
 fn verbs_and_rooms_form_no_circle() {
     let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (room, _, text) in sources() {
-        let used: BTreeSet<String> = rooms_used(&text).into_iter().filter(|used| *used != room).collect();
+        let used: BTreeSet<String> = rooms_used(&text)
+            .into_iter()
+            .filter(|used| *used != room)
+            .collect();
         arrows.entry(room).or_default().extend(used);
     }
     for start in arrows.keys() {
@@ -106,25 +123,49 @@ fn verbs_and_rooms_form_no_circle() {
 fn pure_rooms_have_no_runtime_and_only_net_and_sim_have_sockets() {
     let mut wrong = Vec::new();
     for (room, path, text) in sources() {
-        let is_face = matches!(room.as_str(), "cli" | "main" | "notebook" | "harness" | "serve");
+        let is_face = matches!(
+            room.as_str(),
+            "cli" | "main" | "notebook" | "harness" | "serve"
+        );
         let forbidden: &[&str] = match room.as_str() {
             "net" | "sim" => &[],
-            room if PURE_ROOMS.contains(&room) => {
-                &["tokio", "reqwest", "hyper", "std::net", "azure_core", "azure_identity"]
-            }
-            _ if is_face => &["reqwest", "hyper::", "azure_identity", "TcpStream", "TcpListener"],
-            _ => &["reqwest", "hyper::", "azure_identity", "TcpStream", "TcpListener"],
+            room if PURE_ROOMS.contains(&room) => &[
+                "tokio",
+                "reqwest",
+                "hyper",
+                "std::net",
+                "azure_core",
+                "azure_identity",
+            ],
+            _ if is_face => &[
+                "reqwest",
+                "hyper::",
+                "azure_identity",
+                "TcpStream",
+                "TcpListener",
+            ],
+            _ => &[
+                "reqwest",
+                "hyper::",
+                "azure_identity",
+                "TcpStream",
+                "TcpListener",
+            ],
         };
         let production = without_tests(&text);
         for word in forbidden {
             let is_used = production.lines().any(|line| {
                 let code = line.trim_start();
                 !code.starts_with("//")
-                    && (code.contains(&format!("{word}::")) || code.contains(word) && word.contains(':'))
+                    && (code.contains(&format!("{word}::"))
+                        || code.contains(word) && word.contains(':'))
             });
             // A configured secret is the one thing of azure_core that a pure room may hold.
             let is_secret_only = *word == "azure_core"
-                && production.lines().filter(|line| line.contains("azure_core")).all(|line| line.contains("Secret"));
+                && production
+                    .lines()
+                    .filter(|line| line.contains("azure_core"))
+                    .all(|line| line.contains("Secret"));
             if is_used && !is_secret_only {
                 wrong.push(format!("{}: `{room}` uses `{word}`", path.display()));
             }
@@ -155,7 +196,13 @@ fn sources() -> Vec<(String, PathBuf, String)> {
                 open.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let inside = path.strip_prefix(&root).unwrap();
-                let first = inside.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+                let first = inside
+                    .components()
+                    .next()
+                    .unwrap()
+                    .as_os_str()
+                    .to_string_lossy()
+                    .into_owned();
                 let room = first.trim_end_matches(".rs").to_owned();
                 let text = fs::read_to_string(&path).unwrap();
                 found.push((room, inside.to_owned(), text));
@@ -185,7 +232,11 @@ fn rooms_used(text: &str) -> BTreeSet<String> {
 }
 
 fn first_word(text: &str) -> Option<String> {
-    let word: String = text.trim_start().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+    let word: String = text
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+        .collect();
     (!word.is_empty()).then_some(word)
 }
 

@@ -8,12 +8,13 @@ mod faults;
 mod gateway;
 
 pub use azure::{
-    Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role, RoleAssignment,
-    Subscription, SuccessShape, Tenant,
+    Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role,
+    RoleAssignment, Subscription, SuccessShape, Tenant,
 };
 pub use faults::{CannedAnswer, HostFault, Latency};
 pub use gateway::{
-    Api, Backend, Breaker, Gateway, GatewaySubscription, NamedValue, Operation, PoolMember, Product, StockApi,
+    Api, Backend, Breaker, Gateway, GatewaySubscription, NamedValue, Operation, PoolMember,
+    Product, StockApi,
 };
 
 use serde::{Deserialize, Serialize};
