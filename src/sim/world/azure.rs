@@ -22,7 +22,7 @@ pub struct Client {
     pub name: String,
     /// Object id of the service principal, as `AuthorizationFailed` prints it.
     pub object_id: String,
-    /// The secret that signs it in. Absent: no secret is accepted.
+    /// The secret that signs it in; empty means drawn from the seed. Absent: no secret is accepted.
     pub secret: Option<String>,
     /// The secret's end has passed (AADSTS7000222).
     pub secret_expired: bool,

@@ -6,7 +6,13 @@
 mod azure;
 mod faults;
 mod gateway;
+mod generated;
+mod load;
 mod names;
+mod read;
+mod resolve;
+mod stock;
+mod tree;
 
 pub use azure::{
     Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role,
@@ -17,6 +23,9 @@ pub use gateway::{
     Api, Backend, Breaker, Gateway, GatewaySubscription, NamedValue, Operation, PoolMember,
     Product, StockApi,
 };
+
+pub use load::{WorldError, built_in_names};
+pub use stock::operations as stock_operations;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
