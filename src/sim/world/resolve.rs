@@ -12,6 +12,9 @@ const FLUX_FORMAT: &str = "Black Forest Labs";
 const FLUX_REQUESTS: f64 = 6.0;
 const FLUX_PERIOD: f64 = 60.0;
 
+/// Where callers from outside come from: an address that is set aside for examples (RFC 5737).
+const CALLER_IP: &str = "203.0.113.10";
+
 /// States a subscription of a gateway can be in.
 const SUBSCRIPTION_STATES: &[&str] = &[
     "active",
@@ -40,6 +43,7 @@ fn draw_missing(world: &mut World) {
     fill(&mut world.tenant.domain, || {
         "contoso.onmicrosoft.com".to_owned()
     });
+    fill(&mut world.caller_ip, || CALLER_IP.to_owned());
     let is_empty = world.accounts.is_empty() && world.gateways.is_empty();
     if world.subscriptions.is_empty() && !is_empty {
         world
