@@ -8,10 +8,22 @@
 pub mod clock;
 pub mod draw;
 pub mod entra;
+pub mod imds;
 pub mod internet;
+pub mod reply;
+pub mod serve;
 pub mod trace;
 pub mod world;
 
 pub use clock::SimClock;
 pub use internet::{Context, Internet, NetFailure, Service};
+pub use serve::SimServer;
 pub use world::World;
+
+use std::sync::Arc;
+
+/// Every service of a simulated internet over `world`; one line each.
+pub fn services(world: &Arc<World>) -> Vec<Box<dyn Service>> {
+    let _ = world;
+    vec![Box::new(entra::Entra), Box::new(imds::ManagedIdentity)]
+}
