@@ -16,3 +16,6 @@ pub use error::ServeError;
 pub use log::Seen;
 pub use ready::{ReadyAccount, ReadyGateway, ReadyInfo};
 pub use server::{Resolution, SimServer};
+
+#[cfg(test)]
+mod tests;
