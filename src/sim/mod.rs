@@ -7,6 +7,7 @@
 
 pub mod clock;
 pub mod internet;
+pub mod paint;
 pub mod world;
 
 pub use clock::SimClock;
