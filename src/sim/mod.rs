@@ -6,8 +6,11 @@
 //! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
 
 pub mod clock;
+pub mod draw;
+pub mod entra;
 pub mod internet;
 pub mod paint;
+pub mod trace;
 pub mod world;
 
 pub use clock::SimClock;

@@ -83,10 +83,7 @@ mod tests {
     #[test]
     fn the_examples_of_the_rfc_come_out_as_printed_there() {
         for (value, bytes) in [
-            (
-                Value::Bytes(vec![1, 2, 3, 4]),
-                &b"\x44\x01\x02\x03\x04"[..],
-            ),
+            (Value::Bytes(vec![1, 2, 3, 4]), &b"\x44\x01\x02\x03\x04"[..]),
             (Value::text("IETF"), b"\x64IETF"),
             (Value::List(vec![Value::Null]), b"\x81\xf6"),
             (Value::Map(vec![("a", Value::Null)]), b"\xa1\x61a\xf6"),

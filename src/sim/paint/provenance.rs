@@ -80,7 +80,10 @@ fn claim(label: &str, container: Container, rng: &mut Rng) -> Value {
         ("claim_generator", Value::text(CLAIM_GENERATOR)),
         ("claim_generator_info", Value::List(vec![generator])),
         ("dc:format", Value::text(container.media_type())),
-        ("instanceID", Value::text(format!("xmp:iid:{}", draw::guid(rng.next_u64(), "c2pa")))),
+        (
+            "instanceID",
+            Value::text(format!("xmp:iid:{}", draw::guid(rng.next_u64(), "c2pa"))),
+        ),
         (
             "signature",
             Value::text(format!("self#jumbf=/c2pa/{label}/c2pa.signature")),

@@ -6,6 +6,7 @@
 mod azure;
 mod faults;
 mod gateway;
+mod names;
 
 pub use azure::{
     Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role,
