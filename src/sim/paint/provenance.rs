@@ -22,8 +22,8 @@ const GENERATOR_NAME: &str = "Microsoft Responsible AI Image Provenance";
 const ISSUER: &str = "Microsoft SCD Claimants RSA CA";
 const TIMESTAMPER: &str = "DigiCert Trusted G4 RSA4096 SHA256 TimeStamping CA";
 /// Length of the chain and signature, from and up to, as the whole manifest then has the length of a real one.
-const JPEG_FILLING: (usize, usize) = (10_750, 11_200);
-const PNG_FILLING: (usize, usize) = (12_450, 13_000);
+const JPEG_FILLING: (usize, usize) = (11_300, 11_900);
+const PNG_FILLING: (usize, usize) = (12_850, 13_350);
 
 /// The JUMBF superbox for a file of `container`.
 pub(super) fn manifest(said: &Provenance, container: Container, rng: &mut Rng) -> Vec<u8> {
