@@ -8,6 +8,7 @@
 pub mod clock;
 pub mod draw;
 pub mod entra;
+pub mod foundry;
 pub mod internet;
 pub mod paint;
 pub mod trace;
