@@ -1,7 +1,7 @@
 //! What the models can do: the table that all judgements are taken from (azure.md 4.1, 4.4, 4.5).
 
 use crate::sim::paint::Container;
-use crate::sim::world::{Deployment, Latency, RateLimit};
+use crate::sim::world::{Deployment, Latency};
 
 /// A model, by what it is good for.
 #[derive(Debug, Clone, Copy)]
@@ -297,18 +297,6 @@ pub(super) fn is_flux(deployment: &Deployment) -> bool {
     deployment.format == FLUX_FORMAT || deployment.model.to_ascii_lowercase().contains("flux")
 }
 
-/// The limits of a deployment: its own, or else six requests a minute for FLUX and none for others.
-pub(super) fn rate_limits(deployment: &Deployment) -> Vec<RateLimit> {
-    if deployment.rate_limits.is_empty() && is_flux(deployment) {
-        return vec![RateLimit {
-            key: "request".into(),
-            count: 6.0,
-            renewal_period: 60.0,
-        }];
-    }
-    deployment.rate_limits.clone()
-}
-
 impl Sizing {
     /// The size that is drawn for an asked one; `None` where the model refuses it.
     pub(super) fn fit(&self, width: u32, height: u32) -> Option<(u32, u32)> {
@@ -412,14 +400,5 @@ mod tests {
         for (width, height) in [(1792, 1024), (1000, 1000), (128, 128), (1440, 1440), (0, 0)] {
             assert_eq!(sizing.fit(width, height), None, "{width}x{height}");
         }
-    }
-
-    #[test]
-    fn only_flux_is_limited_where_the_world_is_silent() {
-        assert_eq!(
-            rate_limits(&deployment("Black Forest Labs", "FLUX-1.1-pro"))[0].count,
-            6.0
-        );
-        assert!(rate_limits(&deployment("OpenAI", "gpt-4o")).is_empty());
     }
 }

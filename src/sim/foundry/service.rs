@@ -4,7 +4,7 @@ use super::access;
 use super::answer::{Answer, Reached};
 use super::call::{Body, Call};
 use super::hosts::{self, Door, HostForm, RESULTS_HOST};
-use super::models::{self, Model};
+use super::models::Model;
 use super::orders::Order;
 use super::refusals::{self, Throttled};
 use super::results::{Results, stamp};
@@ -14,7 +14,7 @@ use super::throttle::{Exceeded, Room, Throttle};
 use super::{
     api_versions, chat, edits, embeddings, filter, headers, image_api, lists, provider_api, regions,
 };
-use crate::sim::paint::{Rng, digest};
+use crate::sim::paint::digest;
 use crate::sim::world::{PictureFault, SuccessShape};
 use crate::sim::{Context, NetFailure, Service, World};
 use async_trait::async_trait;
@@ -35,7 +35,8 @@ pub struct Foundry {
 }
 
 impl Foundry {
-    /// The data planes of `world`, with nothing asked of them yet. The keys of its accounts must have been drawn.
+    /// The data planes of `world`, with nothing asked of them yet. What the world leaves to its seed (keys, rate limits)
+    /// must have been drawn: [`World::resolve`].
     pub fn new(world: Arc<World>) -> Self {
         Foundry {
             world,
@@ -155,10 +156,10 @@ impl Foundry {
             Operation::Chat => chat::estimate(body),
             _ => 0,
         };
-        let limits = models::rate_limits(call.deployment);
+        let limits = &call.deployment.rate_limits;
         let now = context.clock.elapsed();
         self.throttle
-            .take(&call.key(), &limits, tokens, now)
+            .take(&call.key(), limits, tokens, now)
             .map_err(|exceeded| throttled(call, &exceeded))
     }
 
@@ -285,17 +286,10 @@ impl Foundry {
 
     /// Waits as long as the deployment takes, and says how long that was.
     async fn wait(&self, context: &Context, call: &Call<'_>) -> Duration {
-        let key = call.key();
-        let turn = self.turn(&format!("{key} latency"));
+        let label = format!("{} latency", call.key());
+        let turn = self.turn(&label);
         let latency = call.deployment.latency.unwrap_or(call.model.latency());
-        let seed = digest(&[
-            &self.world.seed.to_le_bytes(),
-            key.as_bytes(),
-            b"latency",
-            &turn.to_le_bytes(),
-        ]);
-        let shift = Rng::new(seed).between(-1.0, 1.0) * latency.jitter_ms as f32;
-        let wait = Duration::from_millis((latency.ms as f32 + shift).max(0.0) as u64);
+        let wait = latency.pick(self.world.seed, &format!("{label} {turn}"));
         context.sleep(wait).await;
         wait
     }
