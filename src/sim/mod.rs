@@ -8,8 +8,10 @@
 pub mod clock;
 pub mod draw;
 pub mod entra;
+pub mod foundry;
 pub mod imds;
 pub mod internet;
+pub mod paint;
 pub mod reply;
 pub mod serve;
 pub mod trace;
@@ -24,6 +26,9 @@ use std::sync::Arc;
 
 /// Every service of a simulated internet over `world`; one line each.
 pub fn services(world: &Arc<World>) -> Vec<Box<dyn Service>> {
-    let _ = world;
-    vec![Box::new(entra::Entra), Box::new(imds::ManagedIdentity)]
+    vec![
+        Box::new(entra::Entra),
+        Box::new(imds::ManagedIdentity),
+        Box::new(foundry::Foundry::new(world.clone())),
+    ]
 }
