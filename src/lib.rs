@@ -5,5 +5,6 @@
 
 pub mod knowledge;
 pub mod model;
+pub mod provider;
 pub mod scenario;
 pub mod sim;
