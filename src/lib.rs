@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod expr;
 pub mod model;
 pub mod scenario;
 pub mod sim;
