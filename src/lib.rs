@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod diagnose;
+pub mod knowledge;
 pub mod model;
 pub mod scenario;
 pub mod sim;
