@@ -3,6 +3,7 @@
 //! Each table is a YAML file beside its reader, with the source of every fact in it.
 
 pub mod azure;
+pub mod causes;
 pub mod families;
 
 pub use azure::{
