@@ -28,7 +28,7 @@ pub fn plan(targets: &[Target], scenarios: &[Scenario], choice: &Choice) -> Resu
     let targets = choice.targets(targets)?;
     let engine = Engine::strict();
     let mut plan = Plan::default();
-    for target in targets {
+    for target in &targets {
         let mut cases: Vec<Case> = Vec::new();
         for &scenario in &scenarios {
             let context = context_of(&engine, scenario, target);

@@ -133,7 +133,7 @@ fn call_draft(
     let picture = match action {
         Action::Edit(edit) => Some(captured(state, engine, &edit.image, context)?),
         Action::Describe(describe) => Some(captured(state, engine, &describe.image, context)?),
-        Action::Probe(probe) if probe.is_edit => Some(Bytes::from(crate::image::sample())),
+        Action::Probe(probe) if probe.is_edit => Some(sample()?),
         _ => None,
     };
     let (kind, prompt, n, size, max_tokens) = match action {
@@ -355,10 +355,15 @@ fn captured(
     let missing = || Refusal::Skip(format!("needs the picture {expression}, which no step before gave"));
     let value = engine.eval(expression, context).map_err(|_| missing())?;
     if value.as_str() == Some("sample") {
-        return Ok(Bytes::from(crate::image::sample()));
+        return sample();
     }
     let digest = value.get("sha256").and_then(Value::as_str).ok_or_else(missing)?;
     state.files.get(digest).cloned().ok_or_else(missing)
+}
+
+/// A small picture of our own, where the scenario has none at hand.
+fn sample() -> Result<Bytes, Refusal> {
+    crate::image::sample().map(Bytes::from).map_err(|error| Refusal::Error(error.to_string()))
 }
 
 fn encoded(body: &Body) -> OutgoingBody {

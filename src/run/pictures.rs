@@ -1,6 +1,6 @@
 //! Reading an answer as it arrives, and looking at its pictures off the run's own thread.
 
-use crate::image::{AnswerReader, CameAs, JudgeOptions, judge};
+use crate::image::{AnswerReader, CameAs, DEFAULT_TEXT_LIMIT, JudgeOptions, judge};
 use crate::model::{Exchange, PictureFacts};
 use crate::net::BodySink;
 use bytes::Bytes;
@@ -11,25 +11,22 @@ use tokio::sync::Semaphore;
 const MAX_ANSWER_BYTES: u64 = 256 << 20;
 
 /// Lifts pictures out of an answer while it arrives.
+#[derive(Default)]
 pub(super) struct AnswerSink {
-    reader: AnswerReader,
+    reader: Option<AnswerReader>,
     taken: u64,
-}
-
-impl AnswerSink {
-    pub(super) fn new() -> Self {
-        AnswerSink { reader: AnswerReader::new(), taken: 0 }
-    }
 }
 
 impl BodySink for AnswerSink {
     fn begin(&mut self, content_type: Option<&str>) {
-        self.reader.begin(content_type);
+        self.reader = Some(AnswerReader::new(content_type, DEFAULT_TEXT_LIMIT));
     }
 
     fn push(&mut self, chunk: &[u8]) -> bool {
         self.taken += chunk.len() as u64;
-        self.reader.push(chunk);
+        if let Some(reader) = &mut self.reader {
+            reader.push(chunk);
+        }
         self.taken <= MAX_ANSWER_BYTES
     }
 }
@@ -55,17 +52,17 @@ impl Judges {
         keeps_files: bool,
     ) -> BTreeMap<String, Bytes> {
         let mut files = BTreeMap::new();
-        let Some(response) = &mut exchange.response else {
+        let (Some(response), Some(reader)) = (&mut exchange.response, sink.reader) else {
             return files;
         };
-        let answer = sink.reader.finish();
+        let answer = reader.finish();
         response.body = answer.text;
         response.is_body_cut |= answer.is_cut;
         for lifted in answer.pictures {
             let came = if lifted.key == "body" {
                 CameAs::Body
             } else {
-                CameAs::Base64 { key: lifted.key, chars: lifted.base64_chars }
+                CameAs::Base64 { chars: lifted.base64_chars }
             };
             let bytes = Bytes::from(lifted.bytes);
             let mut facts = self.judge(bytes.clone(), came).await;
@@ -83,7 +80,7 @@ impl Judges {
     async fn judge(&self, bytes: Bytes, came: CameAs) -> PictureFacts {
         let options = self.options;
         let _place = self.places.acquire().await;
-        let judged = tokio::task::spawn_blocking(move || judge(&bytes, &came, &options)).await;
+        let judged = tokio::task::spawn_blocking(move || judge(&bytes, came, options)).await;
         // The task can only be lost to a panic in a decoder, which is the picture's fault and is said so.
         judged.unwrap_or_else(|error| PictureFacts {
             error: Some(format!("looking at the picture failed: {error}")),

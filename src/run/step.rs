@@ -237,7 +237,7 @@ impl StepRunner<'_> {
     }
 
     async fn exchange(&self, prepared: &Prepared) -> (Exchange, BTreeMap<String, Bytes>) {
-        let mut sink = AnswerSink::new();
+        let mut sink = AnswerSink::default();
         let door = &self.shared.tools.door;
         let record = prepared.outgoing.clone();
         let sent = {
