@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod image;
 pub mod model;
 pub mod scenario;
 pub mod sim;
