@@ -3,11 +3,13 @@
 pub mod base;
 pub mod body;
 pub mod examine;
+pub mod fault;
 pub mod protocol;
 pub mod route;
 
 pub use base::Base;
 pub use body::{PictureAsk, describe_body, edit_form, generate_body, provider_body};
-pub use examine::{RouteFault, check_name, examine};
+pub use examine::{check_name, examine};
+pub use fault::RouteFault;
 pub use protocol::{Azure, route_to};
 pub use route::{Place, Route};

@@ -1,7 +1,6 @@
 //! One typed route: built into a URL, and read back from one.
 
-use super::Base;
-use super::examine::{self, RouteFault};
+use super::{Base, RouteFault, examine};
 use crate::model::{CallKind, DeploymentName, RouteStyle};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use url::Url;
