@@ -1,8 +1,7 @@
 //! What happened: cases, steps, checks and verdicts.
 
 use super::{
-    AccountName, Case, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped,
-    Target,
+    AccountName, Case, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped, Target,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

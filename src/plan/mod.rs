@@ -23,7 +23,11 @@ const EXCLUSIVE: &str = "exclusive";
 ///
 /// # Errors
 /// [`PlanError`] where the choice names a scenario or deployment that there is not.
-pub fn plan(targets: &[Target], scenarios: &[Scenario], choice: &Choice) -> Result<Plan, PlanError> {
+pub fn plan(
+    targets: &[Target],
+    scenarios: &[Scenario],
+    choice: &Choice,
+) -> Result<Plan, PlanError> {
     let scenarios = choice.scenarios(scenarios)?;
     let targets = choice.targets(targets)?;
     let engine = Engine::strict();
@@ -63,16 +67,26 @@ fn context_of(engine: &Engine, scenario: &Scenario, target: &Target) -> Context 
 
 /// The reason for leaving a scenario out, where one of its conditions does not hold.
 fn unmet(engine: &Engine, scenario: &Scenario, context: &Context) -> Option<String> {
-    scenario.when.iter().find_map(|condition| match engine.is_true(&condition.that, context) {
-        Ok(true) => None,
-        Ok(false) => Some(engine.render(&condition.why, context).unwrap_or_else(|_| condition.why.clone())),
-        Err(error) => Some(format!("{}: {error}", condition.at)),
-    })
+    scenario
+        .when
+        .iter()
+        .find_map(|condition| match engine.is_true(&condition.that, context) {
+            Ok(true) => None,
+            Ok(false) => Some(
+                engine
+                    .render(&condition.why, context)
+                    .unwrap_or_else(|_| condition.why.clone()),
+            ),
+            Err(error) => Some(format!("{}: {error}", condition.at)),
+        })
 }
 
 fn case(engine: &Engine, scenario: &Scenario, target: &Target, context: &Context) -> Case {
     let requests = requests::of(engine, scenario, target, context);
-    let images: u32 = requests.iter().map(|request| request.images * request.times).sum();
+    let images: u32 = requests
+        .iter()
+        .map(|request| request.images * request.times)
+        .sum();
     let family = target.family.as_ref().and_then(by_id);
     Case {
         scenario: ScenarioId::new(scenario.id.as_str()),

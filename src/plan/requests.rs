@@ -23,11 +23,13 @@ pub(super) fn of(
             }
             let (method, url) = address(engine, step, target, &context)?;
             Some(PlannedRequest {
-                step: engine.render(&step.name, &context).unwrap_or_else(|_| step.name.clone()),
+                step: engine
+                    .render(&step.name, &context)
+                    .unwrap_or_else(|_| step.name.clone()),
                 method,
                 url,
                 times: times(engine, step, &context),
-                images: images(step),
+                images: step.images(),
             })
         })
         .collect()
@@ -49,40 +51,53 @@ fn first_attempt(step: &Step, context: &Context) -> Context {
 
 /// Whether the step's conditions hold, or cannot be told yet because they ask for an answer.
 fn may_run(engine: &Engine, step: &Step, context: &Context) -> bool {
-    step.when.iter().all(|condition| engine.is_true(&condition.that, context).unwrap_or(true))
+    step.when
+        .iter()
+        .all(|condition| engine.is_true(&condition.that, context).unwrap_or(true))
 }
 
 fn times(engine: &Engine, step: &Step, context: &Context) -> u32 {
     let varied: usize = step.matrix.values().map(Vec::len).product();
-    let repeated = engine.eval(&step.repeat.times, context).ok().and_then(|value| value.as_f64());
+    let repeated = engine
+        .eval(&step.repeat.times, context)
+        .ok()
+        .and_then(|value| value.as_f64());
     let repeated = repeated.unwrap_or(1.0).clamp(0.0, 1000.0).ceil() as u32;
-    u32::try_from(varied).unwrap_or(u32::MAX).saturating_mul(repeated)
-}
-
-fn images(step: &Step) -> u32 {
-    match &step.action {
-        _ if step.is_free => 0,
-        Action::Generate(generate) => generate.n.max(1),
-        Action::Edit(edit) => edit.n.max(1),
-        Action::Describe(_) | Action::Http(_) | Action::Probe(_) => 0,
-    }
+    u32::try_from(varied)
+        .unwrap_or(u32::MAX)
+        .saturating_mul(repeated)
 }
 
 /// Method and URL of a step's call; absent where the target has no such way.
-fn address(engine: &Engine, step: &Step, target: &Target, context: &Context) -> Option<(String, String)> {
+fn address(
+    engine: &Engine,
+    step: &Step,
+    target: &Target,
+    context: &Context,
+) -> Option<(String, String)> {
     let leg = step.how.via.unwrap_or_else(|| target.default_leg());
     if let Action::Http(http) = &step.action {
-        let url = engine.render(&http.url, context).unwrap_or_else(|_| http.url.clone());
+        let url = engine
+            .render(&http.url, context)
+            .unwrap_or_else(|_| http.url.clone());
         let base = match (leg, &target.gateway, &target.direct) {
             (Leg::Gateway, Some(leg), _) => leg.base_url.clone(),
             (_, _, Some(leg)) => format!("{}/openai", leg.endpoint.trim_end_matches('/')),
             _ => return None,
         };
-        let url = if url.starts_with('/') { format!("{base}{url}") } else { url };
+        let url = if url.starts_with('/') {
+            format!("{base}{url}")
+        } else {
+            url
+        };
         return Some((http.method.clone(), url));
     }
     let render = |template: &Option<String>| {
-        template.as_ref().map(|text| engine.render(text, context).unwrap_or_else(|_| text.clone()))
+        template.as_ref().map(|text| {
+            engine
+                .render(text, context)
+                .unwrap_or_else(|_| text.clone())
+        })
     };
     let deployment = render(&step.how.deployment);
     let version = step.how.api_version.as_ref().map(render);

@@ -9,7 +9,14 @@ use serde_json::{Map, Value, json};
 pub fn variables_of(scenario: &Scenario, target: &Target) -> Map<String, Value> {
     let mut variables = Map::new();
     variables.insert("target".into(), target_value(target));
-    variables.insert("family".into(), target.family.as_ref().and_then(by_id).map_or(Value::Null, family_value));
+    variables.insert(
+        "family".into(),
+        target
+            .family
+            .as_ref()
+            .and_then(by_id)
+            .map_or(Value::Null, family_value),
+    );
     for (name, value) in &scenario.vars {
         variables.insert(name.clone(), value.clone());
     }

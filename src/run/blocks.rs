@@ -15,7 +15,9 @@ pub(super) struct Way {
 
 /// The ways found dead so far, each with the reason.
 #[derive(Debug, Default)]
-pub(super) struct Blocks(Mutex<BTreeMap<(AccountName, DeploymentName, Leg, Option<CallKind>), String>>);
+pub(super) struct Blocks(
+    Mutex<BTreeMap<(AccountName, DeploymentName, Leg, Option<CallKind>), String>>,
+);
 
 impl Blocks {
     /// Notes that `way` is dead if `exchange`, made on it with the target's own credential, shows so.
@@ -27,14 +29,20 @@ impl Blocks {
         let kind = (!is_whole_leg).then_some(way.kind);
         let key = (way.account.clone(), way.deployment.clone(), way.leg, kind);
         let reason = format!("blocked: {scenario} found this way dead ({what}{by})");
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(reason);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(key)
+            .or_insert(reason);
     }
 
     /// Why nothing may be bought on `way`, if so.
     pub(super) fn reason(&self, way: &Way) -> Option<String> {
         let dead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = |kind| (way.account.clone(), way.deployment.clone(), way.leg, kind);
-        dead.get(&key(None)).or_else(|| dead.get(&key(Some(way.kind)))).cloned()
+        dead.get(&key(None))
+            .or_else(|| dead.get(&key(Some(way.kind))))
+            .cloned()
     }
 }
 
@@ -56,18 +64,34 @@ mod tests {
     use crate::model::RecordedResponse;
 
     fn way(kind: CallKind) -> Way {
-        Way { account: "a".into(), deployment: "d".into(), leg: Leg::Gateway, kind }
+        Way {
+            account: "a".into(),
+            deployment: "d".into(),
+            leg: Leg::Gateway,
+            kind,
+        }
     }
 
     fn answered(status: u16) -> Exchange {
-        let response = RecordedResponse { status: Some(status), ..RecordedResponse::default() };
-        Exchange { response: Some(response), ..Exchange::default() }
+        let response = RecordedResponse {
+            status: Some(status),
+            ..RecordedResponse::default()
+        };
+        Exchange {
+            response: Some(response),
+            ..Exchange::default()
+        }
     }
 
     #[test]
     fn a_404_blocks_its_operation_and_no_other() {
         let blocks = Blocks::default();
-        blocks.learn(&way(CallKind::Edit), "I", &answered(404), Some(Hop::Gateway));
+        blocks.learn(
+            &way(CallKind::Edit),
+            "I",
+            &answered(404),
+            Some(Hop::Gateway),
+        );
         let reason = blocks.reason(&way(CallKind::Edit)).unwrap();
         assert_eq!(reason, "blocked: I found this way dead (404 from gateway)");
         assert_eq!(blocks.reason(&way(CallKind::Generate)), None);
@@ -78,7 +102,10 @@ mod tests {
         let blocks = Blocks::default();
         blocks.learn(&way(CallKind::Generate), "K", &answered(401), None);
         assert!(blocks.reason(&way(CallKind::Edit)).is_some());
-        let direct = Way { leg: Leg::Direct, ..way(CallKind::Edit) };
+        let direct = Way {
+            leg: Leg::Direct,
+            ..way(CallKind::Edit)
+        };
         assert_eq!(blocks.reason(&direct), None);
     }
 

@@ -1,28 +1,19 @@
 //! From a step to a request: URL and body by the provider's protocol, overrides merged in, the credential chosen.
 
 use super::blocks::Way;
+use super::body::{cut, encoded};
 use super::case::CaseState;
+use super::credentials::credential;
 use super::step::StepRunner;
 use crate::expr::Context;
-use crate::knowledge::azure;
-use crate::model::{CallKind, CredentialUse, GatewayLeg, Leg, Target};
-use crate::net::{Credential, Outgoing, OutgoingBody, Place};
+use crate::model::{CallKind, CredentialUse, Leg, Target};
+use crate::net::{Credential, Outgoing, OutgoingBody};
 use crate::provider::{self, Ask, Body, FormPart, VersionAsk};
 use crate::scenario::{Action, Http};
-use azure_core::credentials::Secret;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use url::Url;
-
-/// A key that no service ever gave out.
-const WRONG_KEY: &str = "00000000000000000000000000000000";
-
-/// Headers that one service or another reads a key from; the first that is not the right one is the wrong one.
-const KEY_HEADERS: [&str; 2] = ["api-key", "Ocp-Apim-Subscription-Key"];
-
-/// Longest part of a request body that is recorded, in bytes.
-const SHOWN_BODY: usize = 4096;
 
 /// A request ready to go.
 pub(super) struct Prepared {
@@ -79,7 +70,11 @@ pub(super) async fn prepare(
     let how = &step.how;
     let kind = kind_of(&step.action);
     let is_own_way = how.route.is_none() && how.via.is_none() && how.deployment.is_none();
-    let timeout = runner.shared.options.max_timeout.map_or(step.timeout, |most| most.min(step.timeout));
+    let timeout = runner
+        .shared
+        .options
+        .max_timeout
+        .map_or(step.timeout, |most| most.min(step.timeout));
     Ok(Prepared {
         outgoing: outgoing(draft, credential, headers(runner, context)?, timeout, leg),
         way: kind.map(|kind| Way {
@@ -93,19 +88,9 @@ pub(super) async fn prepare(
             && how.credential == CredentialUse::Default
             && how.api_version.is_none()
             && how.headers.is_empty(),
-        images: images_of(&step.action, step.is_free),
+        images: step.images(),
         makes_pictures: !matches!(step.action, Action::Describe(_)),
     })
-}
-
-/// Pictures that an action is expected to buy.
-pub(super) fn images_of(action: &Action, is_free: bool) -> u32 {
-    match action {
-        _ if is_free => 0,
-        Action::Generate(generate) => generate.n.max(1),
-        Action::Edit(edit) => edit.n.max(1),
-        Action::Describe(_) | Action::Http(_) | Action::Probe(_) => 0,
-    }
 }
 
 /// Method, URL and body, before credential and headers.
@@ -124,7 +109,12 @@ fn call_draft(
 ) -> Result<Draft, Refusal> {
     let how = &runner.step.how;
     let engine = &runner.shared.engine;
-    let render = |template: &Option<String>| template.as_ref().map(|text| engine.render(text, context)).transpose();
+    let render = |template: &Option<String>| {
+        template
+            .as_ref()
+            .map(|text| engine.render(text, context))
+            .transpose()
+    };
     let deployment = render(&how.deployment)?;
     let version = match &how.api_version {
         None => None,
@@ -139,15 +129,31 @@ fn call_draft(
     let (kind, prompt, n, size, max_tokens) = match action {
         Action::Generate(generate) => {
             let prompt = engine.render(&generate.prompt, context)?;
-            (CallKind::Generate, prompt, generate.n.max(1), render(&generate.size)?, 0)
+            (
+                CallKind::Generate,
+                prompt,
+                generate.n.max(1),
+                render(&generate.size)?,
+                0,
+            )
         }
         Action::Edit(edit) => {
             let prompt = engine.render(&edit.prompt, context)?;
-            (CallKind::Edit, prompt, edit.n.max(1), render(&edit.size)?, 0)
+            (
+                CallKind::Edit,
+                prompt,
+                edit.n.max(1),
+                render(&edit.size)?,
+                0,
+            )
         }
-        Action::Describe(describe) => {
-            (CallKind::Describe, engine.render(&describe.prompt, context)?, 1, None, describe.max_tokens)
-        }
+        Action::Describe(describe) => (
+            CallKind::Describe,
+            engine.render(&describe.prompt, context)?,
+            1,
+            None,
+            describe.max_tokens,
+        ),
         Action::Probe(probe) if probe.is_edit => (CallKind::Edit, String::new(), 1, None, 0),
         Action::Probe(_) | Action::Http(_) => (CallKind::Generate, String::new(), 1, None, 0),
     };
@@ -163,16 +169,25 @@ fn call_draft(
         },
         prompt: &prompt,
         n,
-        size: size.map(|size| size.parse()).transpose().map_err(Refusal::Error)?,
+        size: size
+            .map(|size| size.parse())
+            .transpose()
+            .map_err(Refusal::Error)?,
         picture: picture.as_deref(),
         max_tokens,
     };
     let request = provider::build(&runner.case.target, &ask).map_err(|fault| match fault {
-        provider::RequestFault::NoVision(_) | provider::RequestFault::NoLeg { .. } => Refusal::Skip(fault.to_string()),
+        provider::RequestFault::NoVision(_) | provider::RequestFault::NoLeg { .. } => {
+            Refusal::Skip(fault.to_string())
+        }
         fault => Refusal::Error(fault.to_string()),
     })?;
     let body = overridden(runner, action, request.body, context)?;
-    Ok(Draft { method: request.method.to_owned(), url: request.url, body: encoded(&body) })
+    Ok(Draft {
+        method: request.method.to_owned(),
+        url: request.url,
+        body: encoded(&body),
+    })
 }
 
 /// The provider's body with the scenario's own members merged in.
@@ -186,9 +201,15 @@ fn overridden(
     let mut members = Map::new();
     match action {
         Action::Generate(generate) => {
-            for (name, template) in [("quality", &generate.quality), ("output_format", &generate.output_format)] {
+            for (name, template) in [
+                ("quality", &generate.quality),
+                ("output_format", &generate.output_format),
+            ] {
                 if let Some(template) = template {
-                    members.insert(name.to_owned(), Value::String(engine.render(template, context)?));
+                    members.insert(
+                        name.to_owned(),
+                        Value::String(engine.render(template, context)?),
+                    );
                 }
             }
             if let Some(seed) = generate.seed {
@@ -196,7 +217,10 @@ fn overridden(
             }
         }
         Action::Probe(probe) if !probe.is_edit => {
-            let json = probe.json.clone().unwrap_or_else(|| Value::Object(Map::new()));
+            let json = probe
+                .json
+                .clone()
+                .unwrap_or_else(|| Value::Object(Map::new()));
             return Ok(Body::Json(engine.render_value(&json, context)?));
         }
         _ => {}
@@ -231,12 +255,24 @@ fn overridden(
     })
 }
 
-fn http_draft(runner: &StepRunner<'_>, http: &Http, leg: Leg, context: &Context) -> Result<Draft, Refusal> {
+fn http_draft(
+    runner: &StepRunner<'_>,
+    http: &Http,
+    leg: Leg,
+    context: &Context,
+) -> Result<Draft, Refusal> {
     let engine = &runner.shared.engine;
     let url = engine.render(&http.url, context)?;
-    let url = if url.starts_with('/') { format!("{}{url}", base_of(&runner.case.target, leg)?) } else { url };
-    let url = Url::parse(&url)
-        .map_err(|error| Refusal::Error(format!("{url:?} is no URL ({error}): give a whole one, or a path that begins with /")))?;
+    let url = if url.starts_with('/') {
+        format!("{}{url}", base_of(&runner.case.target, leg)?)
+    } else {
+        url
+    };
+    let url = Url::parse(&url).map_err(|error| {
+        Refusal::Error(format!(
+            "{url:?} is no URL ({error}): give a whole one, or a path that begins with /"
+        ))
+    })?;
     let body = match (&http.json, &http.text) {
         (Some(json), _) => encoded(&Body::Json(engine.render_value(json, context)?)),
         (None, Some(text)) => {
@@ -249,7 +285,11 @@ fn http_draft(runner: &StepRunner<'_>, http: &Http, leg: Leg, context: &Context)
         }
         (None, None) => OutgoingBody::default(),
     };
-    Ok(Draft { method: http.method.clone(), url, body })
+    Ok(Draft {
+        method: http.method.clone(),
+        url,
+        body,
+    })
 }
 
 /// Where paths of `http` steps begin: the API's own URL, or the account's `/openai`.
@@ -257,14 +297,23 @@ fn base_of(target: &Target, leg: Leg) -> Result<String, Refusal> {
     match (leg, &target.gateway, &target.direct) {
         (Leg::Gateway, Some(leg), _) => Ok(leg.base_url.trim_end_matches('/').to_owned()),
         (Leg::Direct, _, Some(leg)) => Ok(format!("{}/openai", leg.endpoint.trim_end_matches('/'))),
-        _ => Err(Refusal::Skip(format!("{} has no {leg} way", target.deployment))),
+        _ => Err(Refusal::Skip(format!(
+            "{} has no {leg} way",
+            target.deployment
+        ))),
     }
 }
 
-fn headers(runner: &StepRunner<'_>, context: &Context) -> Result<Vec<(String, Option<String>)>, Refusal> {
+fn headers(
+    runner: &StepRunner<'_>,
+    context: &Context,
+) -> Result<Vec<(String, Option<String>)>, Refusal> {
     let engine = &runner.shared.engine;
     let rendered = runner.step.how.headers.iter().map(|(name, template)| {
-        let value = template.as_ref().map(|text| engine.render(text, context)).transpose()?;
+        let value = template
+            .as_ref()
+            .map(|text| engine.render(text, context))
+            .transpose()?;
         Ok((name.clone(), value))
     });
     rendered.collect()
@@ -288,61 +337,15 @@ fn outgoing(
         }
     }
     let method = http::Method::from_bytes(draft.method.as_bytes()).unwrap_or(http::Method::POST);
-    Outgoing { method, url: draft.url, headers: set, body, credential, timeout, leg: Some(leg) }
-}
-
-async fn credential(runner: &StepRunner<'_>, leg: Leg) -> Result<Option<Credential>, Refusal> {
-    let keys = &runner.shared.tools.keys;
-    let target = &runner.case.target;
-    let scopes = &azure().scopes;
-    let use_ = runner.step.how.credential;
-    if use_ == CredentialUse::None || matches!(&runner.step.action, Action::Http(http) if is_elsewhere(&http.url)) {
-        return Ok(None);
+    Outgoing {
+        method,
+        url: draft.url,
+        headers: set,
+        body,
+        credential,
+        timeout,
+        leg: Some(leg),
     }
-    let token = async |scope: &str| {
-        let secret = keys.token(scope).await.map_err(Refusal::Skip)?;
-        Ok(Some(Credential { place: Place::Bearer, secret }))
-    };
-    match use_ {
-        CredentialUse::Entra => return token(&scopes.models).await,
-        CredentialUse::EntraWrongAudience => return token(&scopes.foreign).await,
-        _ => {}
-    }
-    let (header, key) = match (leg, &target.gateway) {
-        (Leg::Gateway, Some(gateway)) => (gateway.key_names.header.clone(), gateway_key(runner, gateway).await),
-        _ => (azure().account_key_header.clone(), keys.account_key(target).await.map(Some)),
-    };
-    let in_header = |header: String, secret| Ok(Some(Credential { place: Place::Header(header), secret }));
-    match (use_, key) {
-        (CredentialUse::WrongKey, _) => in_header(header, Secret::new(WRONG_KEY)),
-        (_, Ok(None)) => Ok(None),
-        (CredentialUse::Default, Ok(Some(secret))) => in_header(header, secret),
-        (CredentialUse::KeyAsBearer, Ok(Some(secret))) => Ok(Some(Credential { place: Place::Bearer, secret })),
-        (_, Ok(Some(secret))) => {
-            let wrong = KEY_HEADERS.iter().find(|name| !name.eq_ignore_ascii_case(&header));
-            in_header(wrong.copied().unwrap_or_default().to_owned(), secret)
-        }
-        // An account whose keys may not be read or are switched off is called with a token instead.
-        (CredentialUse::Default, Err(why)) if leg == Leg::Direct => match keys.token(&scopes.models).await {
-            Ok(secret) => Ok(Some(Credential { place: Place::Bearer, secret })),
-            Err(also) => Err(Refusal::Error(format!("no credential for {}: {why}; {also}", target.account))),
-        },
-        (CredentialUse::Default, Err(why)) => Err(Refusal::Error(why)),
-        (_, Err(why)) => Err(Refusal::Skip(format!("needs the right key, and there is none: {why}"))),
-    }
-}
-
-async fn gateway_key(runner: &StepRunner<'_>, leg: &GatewayLeg) -> Result<Option<Secret>, String> {
-    if leg.is_subscription_required {
-        runner.shared.tools.keys.gateway_key(leg).await.map(Some)
-    } else {
-        Ok(None)
-    }
-}
-
-/// Whether a URL leads away from the target, so that the target's credential has no business there.
-fn is_elsewhere(url: &str) -> bool {
-    !url.starts_with('/')
 }
 
 /// The file of a captured picture.
@@ -352,64 +355,25 @@ fn captured(
     expression: &str,
     context: &Context,
 ) -> Result<Bytes, Refusal> {
-    let missing = || Refusal::Skip(format!("needs the picture {expression}, which no step before gave"));
+    let missing = || {
+        Refusal::Skip(format!(
+            "needs the picture {expression}, which no step before gave"
+        ))
+    };
     let value = engine.eval(expression, context).map_err(|_| missing())?;
     if value.as_str() == Some("sample") {
         return sample();
     }
-    let digest = value.get("sha256").and_then(Value::as_str).ok_or_else(missing)?;
+    let digest = value
+        .get("sha256")
+        .and_then(Value::as_str)
+        .ok_or_else(missing)?;
     state.files.get(digest).cloned().ok_or_else(missing)
 }
 
 /// A small picture of our own, where the scenario has none at hand.
 fn sample() -> Result<Bytes, Refusal> {
-    crate::image::sample().map(Bytes::from).map_err(|error| Refusal::Error(error.to_string()))
-}
-
-fn encoded(body: &Body) -> OutgoingBody {
-    let (content_type, bytes) = body.encode();
-    let shown = match body {
-        Body::Json(json) => cut(&without_data(json.clone()).to_string()),
-        Body::Form(parts) => {
-            let parts: Vec<String> = parts.iter().map(shown_part).collect();
-            cut(&parts.join("\n"))
-        }
-    };
-    OutgoingBody { bytes: Bytes::from(bytes), content_type: Some(content_type), shown: Some(shown) }
-}
-
-fn shown_part(part: &FormPart) -> String {
-    match (&part.filename, &part.content_type) {
-        (Some(file), kind) => {
-            let kind = kind.as_deref().unwrap_or("no content type");
-            format!("{}: file {file} ({kind}, {} bytes)", part.name, part.content.len())
-        }
-        (None, _) => format!("{}: {}", part.name, String::from_utf8_lossy(&part.content)),
-    }
-}
-
-/// A JSON value with the content of data URIs and base64 pictures left out.
-fn without_data(value: Value) -> Value {
-    match value {
-        Value::String(text) if text.len() > SHOWN_BODY => {
-            let head: String = text.chars().take(32).collect();
-            Value::String(format!("{head}… ({} characters)", text.len()))
-        }
-        Value::Array(items) => items.into_iter().map(without_data).collect(),
-        Value::Object(members) => {
-            members.into_iter().map(|(name, value)| (name, without_data(value))).collect()
-        }
-        other => other,
-    }
-}
-
-fn cut(text: &str) -> String {
-    if text.len() <= SHOWN_BODY {
-        return text.to_owned();
-    }
-    let mut end = SHOWN_BODY;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}…", &text[..end])
+    crate::image::sample()
+        .map(Bytes::from)
+        .map_err(|error| Refusal::Error(error.to_string()))
 }

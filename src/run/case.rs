@@ -1,12 +1,13 @@
 //! One case: its steps in order, what they keep for one another, and how it ends.
 
+use super::attempt::Outcome;
 use super::context::{self, Scope};
 use super::options::RunEvent;
 use super::schedule::Shared;
-use super::step::{Outcome, StepRunner};
+use super::step::StepRunner;
 use crate::expr::Context;
-use crate::plan::variables_of;
 use crate::model::{Case, CaseRun, StepRun, Verdict};
+use crate::plan::variables_of;
 use crate::scenario::Scenario;
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -27,7 +28,15 @@ pub(super) async fn run_case(case: &Case, scenario: &Scenario, shared: &Shared<'
         if stopped.is_some() {
             break;
         }
-        StepRunner { case, key: &key, scenario, step, shared }.run(&mut state).await;
+        StepRunner {
+            case,
+            key: &key,
+            scenario,
+            step,
+            shared,
+        }
+        .run(&mut state)
+        .await;
     }
     let mut run = state.finish(case, stopped);
     run.elapsed_ms = clock.elapsed().saturating_sub(started).as_secs_f64() * 1e3;
@@ -74,13 +83,24 @@ impl CaseState {
     }
 
     /// Takes the outcome of one attempt in, and writes it down before anything else happens.
-    pub(super) fn take(&mut self, outcome: Outcome, step_name: &str, key: &str, shared: &Shared<'_>) {
+    pub(super) fn take(
+        &mut self,
+        outcome: Outcome,
+        step_name: &str,
+        key: &str,
+        shared: &Shared<'_>,
+    ) {
         let Outcome { run, files, money } = outcome;
         if let Some(journal) = &shared.options.journal
             && let Err(error) = journal.write(key, &run)
         {
-            shared.events.take(&RunEvent::JournalFailed { error: &error });
-            shared.options.stop.stop(&format!("the journal can no longer be written: {error}"));
+            shared
+                .events
+                .take(&RunEvent::JournalFailed { error: &error });
+            shared
+                .options
+                .stop
+                .stop(&format!("the journal can no longer be written: {error}"));
         }
         shared.events.take(&RunEvent::StepDone {
             case: key,
@@ -88,7 +108,9 @@ impl CaseState {
             verdict: run.verdict,
         });
         if run.exchange.is_some() {
-            self.scope.steps.insert(step_name.to_owned(), context::short_answer(&run));
+            self.scope
+                .steps
+                .insert(step_name.to_owned(), context::short_answer(&run));
         }
         self.images += money.images;
         self.spent_usd += money.spent_usd;
@@ -122,7 +144,9 @@ fn judge(steps: &[StepRun], stopped: Option<String>) -> (Verdict, String) {
     if let Some(why) = stopped {
         return (Verdict::Skip, why);
     }
-    let has_pass = steps.iter().any(|step| matches!(step.verdict, Verdict::Pass | Verdict::Flaky));
+    let has_pass = steps
+        .iter()
+        .any(|step| matches!(step.verdict, Verdict::Pass | Verdict::Flaky));
     match first(Verdict::Skip) {
         // What was blocked or too dear leaves its case unproved, whatever else in it passed.
         Some(step) if !has_pass || step.is_withheld => (Verdict::Skip, step.why.clone()),

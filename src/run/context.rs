@@ -12,15 +12,36 @@ pub(super) fn of_answer(exchange: &Exchange, hop: Option<Hop>) -> Map<String, Va
     let mut variables = Map::new();
     let mut set = |name: &str, value: Value| variables.insert(name.to_owned(), value);
     set("status", json!(exchange.status().unwrap_or(0)));
-    set("reason", json!(response.and_then(|response| response.reason.clone())));
-    set("headers", headers_value(response.map_or(&[], |response| &response.headers)));
+    set(
+        "reason",
+        json!(response.and_then(|response| response.reason.clone())),
+    );
+    set(
+        "headers",
+        headers_value(response.map_or(&[], |response| &response.headers)),
+    );
     set("body", json!(exchange.body()));
-    set("json", serde_json::from_str(exchange.body()).unwrap_or(Value::Null));
-    set("picture", pictures.get(0).cloned().map_or(Value::Null, with_absent_parts));
+    set(
+        "json",
+        serde_json::from_str(exchange.body()).unwrap_or(Value::Null),
+    );
+    set(
+        "picture",
+        pictures
+            .get(0)
+            .cloned()
+            .map_or(Value::Null, with_absent_parts),
+    );
     set("pictures", pictures);
     set("hop", json!(hop));
-    set("error", serde_json::to_value(&exchange.transport_error).unwrap_or_default());
-    set("timings", serde_json::to_value(exchange.timings_ms).unwrap_or_default());
+    set(
+        "error",
+        serde_json::to_value(&exchange.transport_error).unwrap_or_default(),
+    );
+    set(
+        "timings",
+        serde_json::to_value(exchange.timings_ms).unwrap_or_default(),
+    );
     set(
         "request",
         json!({
@@ -47,7 +68,9 @@ fn with_absent_parts(mut picture: Value) -> Value {
 fn headers_value(headers: &[Header]) -> Value {
     let mut members = Map::new();
     for Header(name, value) in headers {
-        members.entry(name.to_ascii_lowercase()).or_insert_with(|| json!(value));
+        members
+            .entry(name.to_ascii_lowercase())
+            .or_insert_with(|| json!(value));
     }
     Value::Object(members)
 }
@@ -69,7 +92,12 @@ pub(super) struct Scope {
 
 impl Scope {
     /// The variables of one attempt before it is made.
-    pub(super) fn before(&self, matrix: &BTreeMap<String, Value>, attempt: u32, is_last: bool) -> Context {
+    pub(super) fn before(
+        &self,
+        matrix: &BTreeMap<String, Value>,
+        attempt: u32,
+        is_last: bool,
+    ) -> Context {
         let mut context = self.case.clone();
         context.set("captures", &Value::Object(self.captures.clone()));
         context.set("steps", &Value::Object(self.steps.clone()));

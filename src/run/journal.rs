@@ -18,7 +18,9 @@ pub struct Journal {
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// It could not be made.
-    #[error("the journal {path} cannot be written ({source}): name a new file in a folder that can be written")]
+    #[error(
+        "the journal {path} cannot be written ({source}): name a new file in a folder that can be written"
+    )]
     Create {
         /// Where.
         path: PathBuf,
@@ -44,8 +46,14 @@ impl Journal {
             .write(true)
             .create_new(true)
             .open(path)
-            .map_err(|source| JournalError::Create { path: path.to_owned(), source })?;
-        Ok(Journal { path: path.to_owned(), file: Mutex::new(file) })
+            .map_err(|source| JournalError::Create {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Journal {
+            path: path.to_owned(),
+            file: Mutex::new(file),
+        })
     }
 
     /// Writes one step of a case down, and does not return before the system has it.
@@ -53,11 +61,17 @@ impl Journal {
     /// # Errors
     /// What the system said, with the journal's path in front.
     pub(super) fn write(&self, case: &str, step: &StepRun) -> Result<(), String> {
-        let line = Line { schema_version: SCHEMA_VERSION, case, step };
+        let line = Line {
+            schema_version: SCHEMA_VERSION,
+            case,
+            step,
+        };
         let fail = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
         let mut text = serde_json::to_vec(&line).map_err(|error| fail(&error))?;
         text.push(b'\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&text).and_then(|()| file.flush()).map_err(|error| fail(&error))
+        file.write_all(&text)
+            .and_then(|()| file.flush())
+            .map_err(|error| fail(&error))
     }
 }

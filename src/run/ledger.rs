@@ -17,7 +17,10 @@ struct Sums {
 
 impl Ledger {
     pub(super) fn with_wall(wall: Option<f64>) -> Self {
-        Ledger { sums: Mutex::default(), wall }
+        Ledger {
+            sums: Mutex::default(),
+            wall,
+        }
     }
 
     /// Sets `usd` aside for a call about to be made.
@@ -55,7 +58,12 @@ mod tests {
         let ledger = Ledger::with_wall(Some(0.08));
         ledger.reserve(0.04).unwrap();
         ledger.reserve(0.04).unwrap();
-        assert!(ledger.reserve(0.04).unwrap_err().contains("past --max-cost $0.08"));
+        assert!(
+            ledger
+                .reserve(0.04)
+                .unwrap_err()
+                .contains("past --max-cost $0.08")
+        );
         ledger.settle(0.04, 0.0);
         ledger.reserve(0.04).unwrap();
         ledger.reserve(0.0).unwrap();

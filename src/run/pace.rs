@@ -24,8 +24,14 @@ impl Pacer {
         now: Duration,
     ) -> Duration {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = asked.entry((account.clone(), deployment.clone())).or_default();
-        let at = limits.iter().filter_map(|limit| earliest(limit, times, now)).max().unwrap_or(now);
+        let times = asked
+            .entry((account.clone(), deployment.clone()))
+            .or_default();
+        let at = limits
+            .iter()
+            .filter_map(|limit| earliest(limit, times, now))
+            .max()
+            .unwrap_or(now);
         times.push_back(at);
         if times.len() > KEPT {
             times.pop_front();
@@ -34,9 +40,17 @@ impl Pacer {
     }
 
     /// Notes a request that was made without asking for a place, and that counts all the same.
-    pub(super) fn note(&self, account: &AccountName, deployment: &DeploymentName, clock: &dyn Clock) {
+    pub(super) fn note(
+        &self,
+        account: &AccountName,
+        deployment: &DeploymentName,
+        clock: &dyn Clock,
+    ) {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.entry((account.clone(), deployment.clone())).or_default().push_back(clock.elapsed());
+        asked
+            .entry((account.clone(), deployment.clone()))
+            .or_default()
+            .push_back(clock.elapsed());
     }
 }
 
@@ -61,7 +75,11 @@ mod tests {
     use super::*;
 
     fn six_a_minute() -> Vec<RateLimit> {
-        vec![RateLimit { key: "request".into(), count: 6.0, renewal_period: 60.0 }]
+        vec![RateLimit {
+            key: "request".into(),
+            count: 6.0,
+            renewal_period: 60.0,
+        }]
     }
 
     #[test]
@@ -69,21 +87,43 @@ mod tests {
         let pacer = Pacer::default();
         let (account, deployment) = ("a".into(), "d".into());
         for second in 0..6 {
-            let wait = pacer.reserve(&account, &deployment, &six_a_minute(), Duration::from_secs(second));
+            let wait = pacer.reserve(
+                &account,
+                &deployment,
+                &six_a_minute(),
+                Duration::from_secs(second),
+            );
             assert_eq!(wait, Duration::ZERO);
         }
-        let wait = pacer.reserve(&account, &deployment, &six_a_minute(), Duration::from_secs(10));
+        let wait = pacer.reserve(
+            &account,
+            &deployment,
+            &six_a_minute(),
+            Duration::from_secs(10),
+        );
         assert_eq!(wait, Duration::from_secs(50));
-        let next = pacer.reserve(&account, &deployment, &six_a_minute(), Duration::from_secs(10));
+        let next = pacer.reserve(
+            &account,
+            &deployment,
+            &six_a_minute(),
+            Duration::from_secs(10),
+        );
         assert_eq!(next, Duration::from_secs(51));
     }
 
     #[test]
     fn a_token_limit_paces_nothing() {
         let pacer = Pacer::default();
-        let limits = [RateLimit { key: "token".into(), count: 1.0, renewal_period: 60.0 }];
+        let limits = [RateLimit {
+            key: "token".into(),
+            count: 1.0,
+            renewal_period: 60.0,
+        }];
         for _ in 0..3 {
-            assert_eq!(pacer.reserve(&"a".into(), &"d".into(), &limits, Duration::ZERO), Duration::ZERO);
+            assert_eq!(
+                pacer.reserve(&"a".into(), &"d".into(), &limits, Duration::ZERO),
+                Duration::ZERO
+            );
         }
     }
 
@@ -93,6 +133,9 @@ mod tests {
         for _ in 0..6 {
             pacer.reserve(&"a".into(), &"one".into(), &six_a_minute(), Duration::ZERO);
         }
-        assert_eq!(pacer.reserve(&"a".into(), &"two".into(), &six_a_minute(), Duration::ZERO), Duration::ZERO);
+        assert_eq!(
+            pacer.reserve(&"a".into(), &"two".into(), &six_a_minute(), Duration::ZERO),
+            Duration::ZERO
+        );
     }
 }

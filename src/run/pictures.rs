@@ -4,11 +4,22 @@ use crate::image::{AnswerReader, CameAs, DEFAULT_TEXT_LIMIT, JudgeOptions, judge
 use crate::model::{Exchange, PictureFacts};
 use crate::net::BodySink;
 use bytes::Bytes;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use tokio::sync::Semaphore;
+use url::Url;
 
 /// Largest answer that is read: eight pictures of four megapixels as base64.
 const MAX_ANSWER_BYTES: u64 = 256 << 20;
+
+/// Where an answer comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The call itself.
+    Answer,
+    /// A link that the call's answer gave.
+    Link,
+}
 
 /// Lifts pictures out of an answer while it arrives.
 #[derive(Default)]
@@ -40,7 +51,10 @@ pub(super) struct Judges {
 impl Judges {
     pub(super) fn new(thumbnail: Option<u32>) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
-        Judges { places: Semaphore::new(processors), options: JudgeOptions { thumbnail } }
+        Judges {
+            places: Semaphore::new(processors),
+            options: JudgeOptions { thumbnail },
+        }
     }
 
     /// Fills in the body and pictures of `exchange` from what `sink` took. Gives the files of pictures by their
@@ -49,6 +63,7 @@ impl Judges {
         &self,
         sink: AnswerSink,
         exchange: &mut Exchange,
+        source: Source,
         keeps_files: bool,
     ) -> BTreeMap<String, Bytes> {
         let mut files = BTreeMap::new();
@@ -59,10 +74,12 @@ impl Judges {
         response.body = answer.text;
         response.is_body_cut |= answer.is_cut;
         for lifted in answer.pictures {
-            let came = if lifted.key == "body" {
-                CameAs::Body
-            } else {
-                CameAs::Base64 { chars: lifted.base64_chars }
+            let came = match &source {
+                Source::Link => CameAs::Url,
+                Source::Answer if lifted.key == "body" => CameAs::Body,
+                Source::Answer => CameAs::Base64 {
+                    chars: lifted.base64_chars,
+                },
             };
             let bytes = Bytes::from(lifted.bytes);
             let mut facts = self.judge(bytes.clone(), came).await;
@@ -87,4 +104,20 @@ impl Judges {
             ..PictureFacts::default()
         })
     }
+}
+
+/// Links to pictures in an answer of the Image API that has them instead of base64: `data[].url`.
+pub(super) fn links(exchange: &Exchange) -> Vec<Url> {
+    let Ok(answer) = serde_json::from_str::<Value>(exchange.body()) else {
+        return Vec::new();
+    };
+    let items = answer
+        .get("data")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    let links = items
+        .iter()
+        .filter_map(|item| item.get("url").and_then(Value::as_str));
+    links.filter_map(|link| Url::parse(link).ok()).collect()
 }

@@ -77,10 +77,12 @@ fn by_deployment(cases: &[Case]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut index_of = BTreeMap::new();
     for (index, case) in cases.iter().enumerate() {
-        let group = *index_of.entry((&case.account, &case.deployment)).or_insert_with(|| {
-            groups.push(Group::default());
-            groups.len() - 1
-        });
+        let group = *index_of
+            .entry((&case.account, &case.deployment))
+            .or_insert_with(|| {
+                groups.push(Group::default());
+                groups.len() - 1
+            });
         let phase = if case.is_exclusive {
             2
         } else {
@@ -117,18 +119,29 @@ async fn run_deployment(
 async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> CaseRun {
     let key = case.key();
     shared.events.take(&RunEvent::CaseStarted { case: &key });
-    let scenario = scenarios.iter().find(|scenario| scenario.id == case.scenario);
+    let scenario = scenarios
+        .iter()
+        .find(|scenario| scenario.id == case.scenario);
     let result = match (scenario, shared.options.stop.reason()) {
         (_, Some(why)) => CaseRun::not_run(case, Verdict::Skip, why),
         (None, None) => {
-            let why = format!("scenario {} is not at hand: give its file with --scenarios", case.scenario);
+            let why = format!(
+                "scenario {} is not at hand: give its file with --scenarios",
+                case.scenario
+            );
             CaseRun::not_run(case, Verdict::Error, why)
         }
         (Some(scenario), None) => run_case(case, scenario, shared).await,
     };
     if result.verdict.is_bad() && shared.options.is_fail_fast {
-        shared.options.stop.stop("not run: an earlier case failed and --fail-fast was asked for");
+        shared
+            .options
+            .stop
+            .stop("not run: an earlier case failed and --fail-fast was asked for");
     }
-    shared.events.take(&RunEvent::CaseDone { case: &key, verdict: result.verdict });
+    shared.events.take(&RunEvent::CaseDone {
+        case: &key,
+        verdict: result.verdict,
+    });
     result
 }
