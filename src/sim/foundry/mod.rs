@@ -31,3 +31,6 @@ mod studio;
 mod throttle;
 
 pub use service::Foundry;
+
+#[cfg(test)]
+mod tests;

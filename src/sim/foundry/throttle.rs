@@ -8,6 +8,10 @@ use std::time::Duration;
 /// Told where one call alone is more than the limit.
 const NEVER: Duration = Duration::from_secs(86_400);
 
+/// How much earlier than told a call may come: clocks and wires are not exact, and a caller that paces itself by the
+/// limit must not be refused for the length of a handshake.
+const GRACE: Duration = Duration::from_millis(500);
+
 /// The calls of all deployments, as far back as their limits reach.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
@@ -75,6 +79,18 @@ fn period(limit: &RateLimit) -> Duration {
     Duration::try_from_secs_f64(limit.renewal_period).unwrap_or_default()
 }
 
+/// The calls that still count against `limit`.
+fn recent<'a>(
+    taken: &'a VecDeque<Taken>,
+    limit: &RateLimit,
+    now: Duration,
+) -> impl Iterator<Item = &'a Taken> {
+    let period = period(limit);
+    taken
+        .iter()
+        .filter(move |past| past.at + period > now + GRACE)
+}
+
 fn amount(limit: &RateLimit, call: &Taken) -> f64 {
     if limit.key == "token" {
         call.tokens
@@ -89,10 +105,7 @@ fn wait(taken: &VecDeque<Taken>, limit: &RateLimit, call: &Taken) -> Option<Dura
     if asked > limit.count {
         return Some(NEVER);
     }
-    let recent: Vec<&Taken> = taken
-        .iter()
-        .filter(|past| past.at + period(limit) > call.at)
-        .collect();
+    let recent: Vec<&Taken> = recent(taken, limit, call.at).collect();
     let mut used: f64 = recent.iter().map(|past| amount(limit, past)).sum();
     let mut needed = None;
     for past in recent {
@@ -106,9 +119,7 @@ fn wait(taken: &VecDeque<Taken>, limit: &RateLimit, call: &Taken) -> Option<Dura
 }
 
 fn room(taken: &VecDeque<Taken>, limit: &RateLimit, now: Duration) -> Room {
-    let used: f64 = taken
-        .iter()
-        .filter(|past| past.at + period(limit) > now)
+    let used: f64 = recent(taken, limit, now)
         .map(|past| amount(limit, past))
         .sum();
     Room {
@@ -149,6 +160,16 @@ mod tests {
         assert_eq!(take(59).unwrap_err().wait, seconds(1));
         assert_eq!(take(60).unwrap()[0].remaining, 0);
         assert_eq!(take(61).unwrap_err().wait, seconds(19));
+    }
+
+    #[test]
+    fn a_call_that_comes_a_moment_early_passes() {
+        let throttle = Throttle::default();
+        let limits = [limit("request", 1.0)];
+        let take = |millis| throttle.take("d", &limits, 0, Duration::from_millis(millis));
+        assert!(take(0).is_ok());
+        assert!(take(59_400).is_err());
+        assert!(take(59_500).is_ok());
     }
 
     #[test]

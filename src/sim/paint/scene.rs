@@ -158,8 +158,8 @@ fn motifs(words: &[String], rng: &mut Rng) -> Vec<Motif> {
             chosen.push(*motif);
         }
     }
-    while chosen.len() < 2 {
-        chosen.push(MOTIFS[rng.below(MOTIFS.len())].0);
+    if chosen.is_empty() {
+        chosen.extend((0..2).map(|_| MOTIFS[rng.below(MOTIFS.len())].0));
     }
     chosen.truncate(3);
     chosen
