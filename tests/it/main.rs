@@ -1,3 +1,4 @@
 //! One binary of integration tests.
 
 mod architecture;
+mod door;
