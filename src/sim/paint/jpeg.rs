@@ -187,8 +187,8 @@ impl Coder {
                 zeros -= 16;
             }
             let (size, extra) = magnitude(value);
-            bits.code(self.ac[(zeros << 4) | size as usize]);
-            bits.put(extra, size);
+            let (code, length) = self.ac[(zeros << 4) | size as usize];
+            bits.put((code << size) | extra, length + size);
             zeros = 0;
         }
         if zeros > 0 {
@@ -285,14 +285,25 @@ impl BitWriter {
         self.put(code, length);
     }
 
+    /// Adds up to 31 bits.
     fn put(&mut self, bits: u32, length: u32) {
         self.held = (self.held << length) | u64::from(bits);
         self.count += length;
-        while self.count >= 8 {
-            self.count -= 8;
-            let byte = (self.held >> self.count) as u8;
-            self.out.push(byte);
-            if byte == 0xff {
+        if self.count >= 32 {
+            self.count -= 32;
+            let bytes = ((self.held >> self.count) as u32).to_be_bytes();
+            self.out_bytes(&bytes);
+        }
+    }
+
+    fn out_bytes(&mut self, bytes: &[u8]) {
+        if !bytes.contains(&0xff) {
+            self.out.extend_from_slice(bytes);
+            return;
+        }
+        for byte in bytes {
+            self.out.push(*byte);
+            if *byte == 0xff {
                 self.out.push(0);
             }
         }
@@ -300,6 +311,11 @@ impl BitWriter {
 
     fn finish(mut self) -> Vec<u8> {
         self.put(0x7f, 7);
+        while self.count >= 8 {
+            self.count -= 8;
+            let byte = (self.held >> self.count) as u8;
+            self.out_bytes(&[byte]);
+        }
         self.out
     }
 }

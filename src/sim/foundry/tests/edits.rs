@@ -4,7 +4,10 @@ use super::*;
 
 const EDITS: &str = "https://a.services.ai.azure.com/openai/deployments/kontext/images/edits?api-version=2025-04-01-preview";
 
-fn form(fields: &[(&str, &str, &[u8])]) -> Bytes {
+/// Name, what stands behind the name in the head of the part, content.
+type Field<'a> = (&'a str, &'a str, &'a [u8]);
+
+fn form(fields: &[Field<'_>]) -> Bytes {
     let mut body = Vec::new();
     for (name, head, content) in fields {
         body.extend(
@@ -17,7 +20,7 @@ fn form(fields: &[(&str, &str, &[u8])]) -> Bytes {
     body.into()
 }
 
-fn edit<'a>(rig: &'a Rig, url: &str, fields: &[(&str, &str, &[u8])]) -> Ask<'a> {
+fn edit<'a>(rig: &'a Rig, url: &str, fields: &[Field<'_>]) -> Ask<'a> {
     rig.post(url, form(fields))
         .with("content-type", "multipart/form-data; boundary=b")
 }
@@ -32,7 +35,7 @@ async fn input(rig: &Rig) -> Vec<u8> {
 async fn kontext_starts_from_the_picture_and_changes_it() {
     let rig = Rig::new();
     let before = input(&rig).await;
-    let fields: [(&str, &str, &[u8]); 4] = [
+    let fields: [Field<'_>; 4] = [
         ("prompt", "", b"make it snow"),
         ("image", PNG, &before),
         ("n", "", b"1"),
@@ -69,7 +72,7 @@ async fn a_part_must_say_that_it_is_a_picture() {
             "text/plain",
         ),
     ] {
-        let fields: [(&str, &str, &[u8]); 2] = [("prompt", "", b"snow"), ("image", head, &before)];
+        let fields: [Field<'_>; 2] = [("prompt", "", b"snow"), ("image", head, &before)];
         let (status, said) = edit(&rig, EDITS, &fields).said().await;
         assert_eq!(status, 400);
         assert_eq!(
@@ -84,7 +87,7 @@ async fn a_part_must_say_that_it_is_a_picture() {
 #[tokio::test]
 async fn what_is_missing_or_wrong_in_the_form_is_named() {
     let before = input(&Rig::new()).await;
-    let cases: [(&[(&str, &str, &[u8])], &str); 6] = [
+    let cases: [(&[Field<'_>], &str); 6] = [
         (
             &[("image", PNG, &before)],
             "Missing required parameter: 'prompt'.",
