@@ -5,6 +5,7 @@
 //! service cannot cancel itself out between the client and the service it is tested on. It knows the services from
 //! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
 
+pub mod apim;
 pub mod clock;
 pub mod draw;
 pub mod entra;
