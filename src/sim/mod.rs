@@ -5,6 +5,7 @@
 //! service cannot cancel itself out between the client and the service it is tested on. It knows the services from
 //! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
 
+pub mod apim;
 pub mod arm;
 pub mod clock;
 pub mod draw;
@@ -26,12 +27,16 @@ pub use world::World;
 use std::sync::Arc;
 
 /// Every service of a simulated internet over `world`; one line each.
-pub fn services(world: &Arc<World>) -> Vec<Box<dyn Service>> {
+///
+/// # Errors
+/// Where a policy of the world's gateways is not simulated, with its place.
+pub fn services(world: &Arc<World>) -> Result<Vec<Box<dyn Service>>, apim::ApimError> {
     let traces = Arc::new(trace::Traces::default());
-    vec![
+    Ok(vec![
         Box::new(entra::Entra),
         Box::new(imds::ManagedIdentity),
         Box::new(arm::Arm::new(traces.clone())),
         Box::new(foundry::Foundry::new(world.clone())),
-    ]
+        Box::new(apim::ApimGateway::new(world.clone(), traces)?),
+    ])
 }

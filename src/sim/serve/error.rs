@@ -22,6 +22,9 @@ pub enum ServeError {
         /// What the TLS library said.
         source: rustls::Error,
     },
+    /// The world's gateways hold a policy that is not simulated.
+    #[error(transparent)]
+    Policy(#[from] crate::sim::apim::ApimError),
     /// The file with the root certificate could not be written.
     #[error(
         "cannot write the root certificate to {path}: {source}; name a directory that can be written to"

@@ -57,7 +57,7 @@ impl SimServer {
             now + offset
         };
         let world = Arc::new(world);
-        let services = services(&world);
+        let services = services(&world)?;
         let internet = Internet::new(world, SimClock::starting_at(epoch), services);
         Self::serve(internet).await
     }

@@ -1,0 +1,8 @@
+//! Policy documents: from the "rawxml" that ARM returns to the steps that a request runs through.
+
+mod element;
+mod load;
+mod rawxml;
+
+pub(super) use element::{Element, Text};
+pub(super) use load::{DEFAULT_GLOBAL, Document, Loader, Misfit, Scope, Section, Step, flatten};
