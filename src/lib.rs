@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod discover;
 pub mod knowledge;
 pub mod model;
 pub mod provider;
