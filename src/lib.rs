@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod diagnose;
+pub mod discover;
 pub mod expr;
 pub mod image;
 pub mod knowledge;
