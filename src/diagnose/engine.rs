@@ -1,10 +1,12 @@
 //! The engine: tables compiled once, asked for every exchange.
 
-use super::condition::{ConditionError, Conditions, Scope};
+use super::condition::{ConditionError, Conditions, Handle, Scope};
 use super::facts::Facts;
 use super::hop::{HopVerdict, Rungs};
-use crate::knowledge::causes::{self, CauseError, HostRule};
-use crate::model::{Confidence, Exchange, Hop};
+use super::rule::Compiled;
+use super::weigh;
+use crate::knowledge::causes::{self, Cause, CauseError, Family, HostRule, Ladder};
+use crate::model::{CauseSlug, Confidence, Diagnosis, Exchange, Hop};
 use std::sync::LazyLock;
 
 /// Why diagnosing cannot begin: the tables it goes by are broken.
@@ -26,21 +28,54 @@ pub enum DiagnoseError {
         /// The word.
         word: String,
     },
+    /// A cause without a hop.
+    #[error("{0}: no hop is given; name at least one under `hops:`")]
+    NoHop(String),
 }
 
 /// Diagnoses exchanges by compiled tables. Making one takes milliseconds; keep it.
 pub struct Diagnoser {
-    conditions: Conditions,
-    hosts: Vec<HostRule>,
-    rungs: Rungs,
+    pub(crate) conditions: Conditions,
+    pub(crate) hosts: Vec<HostRule>,
+    pub(crate) rungs: Rungs,
+    pub(crate) causes: Vec<CompiledCause>,
+}
+
+/// A cause, compiled.
+pub(crate) struct CompiledCause {
+    pub(crate) slug: CauseSlug,
+    pub(crate) hops: Vec<Hop>,
+    pub(crate) rules: Vec<CompiledRule>,
+    pub(crate) yields_to: Vec<String>,
+    pub(crate) title: Handle,
+    pub(crate) remedy: Handle,
+    pub(crate) command: Handle,
+    pub(crate) probe: Handle,
+}
+
+/// A rule of a cause, compiled.
+pub(crate) struct CompiledRule {
+    pub(crate) rule: Compiled,
+    pub(crate) weight: u8,
+    pub(crate) hop: Option<Hop>,
+    pub(crate) open: Vec<String>,
+    pub(crate) is_hint: bool,
 }
 
 /// The tables that come with fluxprobe, compiled when first asked for: a constant, not state.
 static BUILTIN: LazyLock<Result<Diagnoser, DiagnoseError>> = LazyLock::new(Diagnoser::builtin);
 
+/// The diagnoser with the tables that come with fluxprobe.
+///
+/// # Errors
+/// [`DiagnoseError`] where an embedded table is broken, which a test rules out.
+pub fn builtin() -> Result<&'static Diagnoser, DiagnoseError> {
+    BUILTIN.as_ref().map_err(Clone::clone)
+}
+
 /// Says who answered `exchange`, by the tables that come with fluxprobe.
 pub fn hop(exchange: &Exchange) -> HopVerdict {
-    match BUILTIN.as_ref() {
+    match builtin() {
         Ok(diagnoser) => diagnoser.hop(exchange),
         Err(error) => HopVerdict {
             hop: None,
@@ -50,16 +85,52 @@ pub fn hop(exchange: &Exchange) -> HopVerdict {
     }
 }
 
+/// Explains `exchange` by the tables that come with fluxprobe.
+pub fn explain(exchange: &Exchange) -> Diagnosis {
+    match builtin() {
+        Ok(diagnoser) => diagnoser.explain(exchange),
+        Err(error) => weigh::undecided(error.to_string()),
+    }
+}
+
 impl Diagnoser {
     /// Compiles the tables that come with fluxprobe.
+    ///
+    /// # Errors
+    /// [`DiagnoseError`] where an embedded table is broken.
     pub fn builtin() -> Result<Self, DiagnoseError> {
-        let ladder = causes::ladder()?;
+        Self::with(&[])
+    }
+
+    /// Compiles the tables that come with fluxprobe and a user's own causes. A cause of the same slug takes the place of
+    /// the one that comes with fluxprobe.
+    ///
+    /// # Errors
+    /// [`DiagnoseError`] with the slug and the part of it that is wrong.
+    pub fn with(own: &[Family]) -> Result<Self, DiagnoseError> {
+        let builtin = causes::builtin()?;
+        let mut all: Vec<&Cause> = Vec::new();
+        for cause in builtin.iter().chain(own).flat_map(|family| &family.causes) {
+            match all.iter().position(|known| known.slug == cause.slug) {
+                Some(at) => all[at] = cause,
+                None => all.push(cause),
+            }
+        }
+        Self::compile(causes::ladder()?, &all)
+    }
+
+    fn compile(ladder: Ladder, causes: &[&Cause]) -> Result<Self, DiagnoseError> {
         let mut conditions = Conditions::new();
         let rungs = Rungs::new(&ladder, &mut conditions)?;
+        let causes = causes
+            .iter()
+            .map(|cause| CompiledCause::new(cause, &mut conditions))
+            .collect::<Result<_, _>>()?;
         Ok(Diagnoser {
             conditions,
             hosts: ladder.hosts,
             rungs,
+            causes,
         })
     }
 
@@ -68,6 +139,57 @@ impl Diagnoser {
         let facts = Facts::of(exchange, &self.hosts);
         self.rungs
             .climb(&facts, &Scope::of(&facts), &self.conditions)
+    }
+
+    /// Explains `exchange` by itself.
+    pub fn explain(&self, exchange: &Exchange) -> Diagnosis {
+        weigh::explain(self, &Facts::of(exchange, &self.hosts))
+    }
+
+    /// The cause of a slug.
+    pub(crate) fn cause(&self, slug: &str) -> Option<&CompiledCause> {
+        self.causes.iter().find(|cause| cause.slug == slug)
+    }
+}
+
+impl CompiledCause {
+    fn new(cause: &Cause, conditions: &mut Conditions) -> Result<Self, DiagnoseError> {
+        let slug = cause.slug.as_str();
+        let hops: Vec<Hop> = cause
+            .hops
+            .iter()
+            .map(|word| hop_of(word, slug))
+            .collect::<Result<_, _>>()?;
+        if hops.is_empty() {
+            return Err(DiagnoseError::NoHop(slug.to_owned()));
+        }
+        let rules = cause
+            .rules
+            .iter()
+            .map(|rule| {
+                Ok(CompiledRule {
+                    weight: rule.weight,
+                    hop: rule
+                        .hop
+                        .as_deref()
+                        .map(|word| hop_of(word, slug))
+                        .transpose()?,
+                    open: rule.open.clone(),
+                    is_hint: rule.hint,
+                    rule: Compiled::new(rule, slug, conditions)?,
+                })
+            })
+            .collect::<Result<_, DiagnoseError>>()?;
+        Ok(CompiledCause {
+            slug: slug.into(),
+            hops,
+            rules,
+            yields_to: cause.yields_to.clone(),
+            title: conditions.add_template(slug, &cause.title)?,
+            remedy: conditions.add_template(slug, &cause.remedy)?,
+            command: conditions.add_template(slug, &cause.command)?,
+            probe: conditions.add_template(slug, &cause.probe)?,
+        })
     }
 }
 

@@ -28,6 +28,12 @@ pub(crate) struct Facts {
     pub(crate) codes: Vec<String>,
     /// Every value of a `type` key.
     pub(crate) types: Vec<String>,
+    /// Every value of a `param` key.
+    pub(crate) params: Vec<String>,
+    /// Waiting time that the answer asks for, as it prints it.
+    pub(crate) wait: String,
+    /// The first text in quotes of the message.
+    pub(crate) quoted: String,
     /// Message of the innermost answer, as written.
     pub(crate) message: String,
     /// Whether the body breaks off.
@@ -46,6 +52,10 @@ pub(crate) struct Facts {
     pub(crate) leg: String,
     /// Time to the whole answer, in milliseconds.
     pub(crate) total_ms: f64,
+    /// What the inventory says of the request; empty without one.
+    pub(crate) found: super::found::Found,
+    /// What other exchanges of the run say; empty outside a run.
+    pub(crate) sibling: super::siblings::Siblings,
 }
 
 /// What was sent.
@@ -57,6 +67,8 @@ pub(crate) struct RequestFacts {
     pub(crate) port: String,
     pub(crate) path: String,
     pub(crate) query: String,
+    /// Account or gateway by the host's first label, where the host is Azure's.
+    pub(crate) resource: String,
     /// Whose the host is, by its name.
     pub(crate) host_kind: String,
     pub(crate) api_version: String,
@@ -100,6 +112,9 @@ impl Facts {
         };
         let documents = documents(raw);
         let innermost = documents.last();
+        let message = innermost
+            .and_then(|found| message_of(&found.value))
+            .unwrap_or_else(|| words::cut(raw).trim().to_owned());
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
         Facts {
@@ -115,9 +130,15 @@ impl Facts {
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
-            message: innermost
-                .and_then(|found| message_of(&found.value))
-                .unwrap_or_else(|| words::cut(raw).trim().to_owned()),
+            params: words::values_of(&text, "param")
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
+            wait: words::wait_in(&text),
+            quoted: words::quoted_in(&message),
+            message,
+            found: Default::default(),
+            sibling: Default::default(),
             is_cut: documents.first().is_some_and(|found| found.is_cut)
                 || exchange
                     .response
@@ -287,13 +308,19 @@ fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> RequestFacts 
         .split('&')
         .find_map(|pair| pair.strip_prefix("api-version="))
         .map(str::to_owned);
+    let kind = host_kind(&host, hosts).to_owned();
+    let is_named = ["apim", "aoai", "foundry", "cognitive"].contains(&kind.as_str());
     RequestFacts {
+        resource: match host.split_once('.') {
+            Some((label, _)) if is_named => label.to_owned(),
+            _ => String::new(),
+        },
         method: request
             .method
             .clone()
             .unwrap_or_default()
             .to_ascii_lowercase(),
-        host_kind: host_kind(&host, hosts).to_owned(),
+        host_kind: kind,
         deployment: after("/deployments/").unwrap_or_default(),
         has_api_version: api_version.is_some(),
         api_version: api_version.unwrap_or_default(),

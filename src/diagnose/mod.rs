@@ -6,14 +6,18 @@
 mod condition;
 mod engine;
 mod facts;
+mod found;
 mod hop;
 mod loose;
+pub mod read;
 mod rule;
+mod siblings;
 pub mod token;
+mod weigh;
 mod words;
 
 pub use condition::ConditionError;
-pub use engine::{DiagnoseError, Diagnoser, hop};
+pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
 
 pub(crate) use engine::hop_of;

@@ -137,6 +137,62 @@ pub(crate) fn values_of<'a>(text: &'a str, key: &str) -> Vec<&'a str> {
     values
 }
 
+/// Words that a waiting time in seconds follows.
+const WAIT_WORDS: &[&str] = &[
+    "try again in ",
+    "retry after ",
+    "resets in ~",
+    "please wait ",
+    "try again in ~",
+    "retry_after\":",
+    "retry in ",
+];
+
+/// The waiting time that a normalised text asks for, as it prints it: `57 seconds`, `41 minutes and 54 seconds`.
+pub(crate) fn wait_in(text: &str) -> String {
+    let Some(rest) = WAIT_WORDS
+        .iter()
+        .find_map(|word| text.split_once(word).map(|(_, rest)| rest.trim_start()))
+    else {
+        return String::new();
+    };
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == ' '))
+        .unwrap_or(rest.len());
+    let words: Vec<&str> = rest[..end].split(' ').collect();
+    let count = match words.as_slice() {
+        [number, unit, "and", ..] if is_number(number) && !unit.is_empty() => 5,
+        [number, ..] if is_number(number) => 2,
+        _ => return String::new(),
+    };
+    words
+        .into_iter()
+        .take(count)
+        .collect::<Vec<_>>()
+        .join(" ")
+        .trim_end()
+        .to_owned()
+}
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// The first text in quotes of a message.
+pub(crate) fn quoted_in(message: &str) -> String {
+    let Some((at, quote)) = message
+        .char_indices()
+        .find(|(_, c)| ['\'', '`', '"'].contains(c))
+    else {
+        return String::new();
+    };
+    let rest = &message[at + 1..];
+    match rest.find(quote) {
+        Some(end) if end <= 80 => rest[..end].to_owned(),
+        _ => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +233,24 @@ mod tests {
         ] {
             assert_eq!(status_in(text), status, "{text}");
         }
+    }
+
+    #[test]
+    fn waiting_times_and_quoted_names_are_read_off() {
+        assert_eq!(
+            wait_in("rate limit is exceeded. try again in 57 seconds."),
+            "57 seconds"
+        );
+        assert_eq!(
+            wait_in("try again in 41 minutes and 54 seconds."),
+            "41 minutes and 54 seconds"
+        );
+        assert_eq!(wait_in("please try again later"), "");
+        assert_eq!(
+            quoted_in("Unknown parameter: 'response_format'."),
+            "response_format"
+        );
+        assert_eq!(quoted_in("no quotes"), "");
     }
 
     #[test]

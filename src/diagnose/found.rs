@@ -1,0 +1,338 @@
+//! What the inventory says of one request: the gateway and API it went to, the account behind it, what is missing there.
+
+use crate::model::{Account, Api, Gateway, Inventory};
+use serde::Serialize;
+
+/// What the inventory says of a request. Every field is empty where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Found {
+    /// Gateway that owns the host.
+    pub(crate) gateway: String,
+    /// Its resource group.
+    pub(crate) gateway_group: String,
+    /// API whose path is the longest prefix of the request's.
+    pub(crate) api: String,
+    /// Its path.
+    pub(crate) api_path: String,
+    /// Header it reads its key from, as configured.
+    pub(crate) key_header: String,
+    /// The same in lower case.
+    pub(crate) key_header_lower: String,
+    /// Its operations, `METHOD TEMPLATE` each.
+    pub(crate) operations: Vec<String>,
+    /// Whether one of them matches method and path; absent without operations.
+    pub(crate) has_operation: Option<bool>,
+    /// Whether the operation that matches asks for an api-version in its template.
+    pub(crate) wants_api_version: bool,
+    /// Account that owns the host, or the one behind the gateway's route to the deployment.
+    pub(crate) account: String,
+    /// Its resource group.
+    pub(crate) account_group: String,
+    /// Names of the account's deployments.
+    pub(crate) deployments: Vec<String>,
+    /// Whether the account has the deployment that the request names; absent where either is unknown.
+    pub(crate) has_deployment: Option<bool>,
+    /// Its provisioning state, in lower case.
+    pub(crate) provisioning_state: String,
+    /// `running` or `paused`.
+    pub(crate) deployment_state: String,
+    /// Its model.
+    pub(crate) model: String,
+    /// Whether keys are refused.
+    pub(crate) is_key_auth_disabled: bool,
+    /// Whether a firewall or a private endpoint stands before it.
+    pub(crate) is_network_closed: bool,
+    /// Whether it has no custom subdomain.
+    pub(crate) lacks_subdomain: bool,
+    /// Accounts in the backend pools of the gateway that lack the deployment.
+    pub(crate) pool_lacks: Vec<String>,
+}
+
+impl Found {
+    /// Looks a request up. `host`, `path` and `deployment` are in lower case, as facts hold them.
+    pub(crate) fn of(
+        inventory: &Inventory,
+        method: &str,
+        host: &str,
+        path: &str,
+        deployment: &str,
+    ) -> Found {
+        let mut found = Found::default();
+        if let Some(gateway) = inventory
+            .gateways
+            .iter()
+            .find(|gateway| is_host_of(gateway, host))
+        {
+            found.gateway = gateway.name.to_string();
+            found.gateway_group = gateway.resource_group.clone().unwrap_or_default();
+            found.pool_lacks = pool_lacks(inventory, gateway, deployment);
+            if let Some(api) = api_of(gateway, path) {
+                found.take_api(api, method, path);
+            }
+        }
+        let by_host = inventory
+            .accounts
+            .iter()
+            .find(|account| owns(account, host));
+        let by_route = || {
+            let route = inventory.routes.iter().find(|route| {
+                route.gateway == found.gateway.as_str()
+                    && route.deployment.as_str().eq_ignore_ascii_case(deployment)
+            })?;
+            inventory
+                .accounts
+                .iter()
+                .find(|account| account.name == route.account)
+        };
+        if let Some(account) = by_host.or_else(by_route) {
+            found.take_account(account, deployment);
+        }
+        found
+    }
+
+    fn take_api(&mut self, api: &Api, method: &str, path: &str) {
+        self.api = api.name.to_string();
+        self.api_path = api.path.clone();
+        self.key_header = api.key_names.header.clone();
+        self.key_header_lower = api.key_names.header.to_ascii_lowercase();
+        self.operations = api
+            .operations
+            .iter()
+            .map(|operation| format!("{} {}", operation.method, operation.url_template))
+            .collect();
+        let rest = strip_api(api, path).unwrap_or_default();
+        let matching = api.operations.iter().find(|operation| {
+            (operation.method == "*" || operation.method.eq_ignore_ascii_case(method))
+                && matches_template(&operation.url_template, rest)
+        });
+        self.has_operation = (!api.operations.is_empty()).then_some(matching.is_some());
+        self.wants_api_version =
+            matching.is_some_and(|operation| operation.url_template.contains("api-version="));
+    }
+
+    fn take_account(&mut self, account: &Account, deployment: &str) {
+        self.account = account.name.to_string();
+        self.account_group = account.resource_group.clone().unwrap_or_default();
+        self.deployments = account
+            .deployments
+            .iter()
+            .map(|one| one.name.to_string())
+            .collect();
+        self.is_key_auth_disabled = account.is_key_auth_disabled;
+        self.is_network_closed = account.is_firewalled || account.is_public_network_disabled;
+        self.lacks_subdomain = account.custom_subdomain.is_none() && account.id.is_some();
+        if deployment.is_empty() {
+            return;
+        }
+        let one = account
+            .deployments
+            .iter()
+            .find(|one| one.name.as_str().eq_ignore_ascii_case(deployment));
+        self.has_deployment = Some(one.is_some());
+        if let Some(one) = one {
+            self.provisioning_state = one.provisioning_state.to_ascii_lowercase();
+            self.deployment_state = one.state.to_ascii_lowercase();
+            self.model = one.model.name.clone();
+        }
+    }
+}
+
+fn is_host_of(gateway: &Gateway, host: &str) -> bool {
+    let own = gateway.url.split("://").last().unwrap_or_default();
+    !host.is_empty()
+        && (own.trim_end_matches('/').eq_ignore_ascii_case(host)
+            || gateway
+                .hosts
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(host)))
+}
+
+fn owns(account: &Account, host: &str) -> bool {
+    let is_host = |endpoint: &String| {
+        let rest = endpoint.split("://").last().unwrap_or_default();
+        rest.split('/')
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(host))
+    };
+    !host.is_empty() && (is_host(&account.endpoint) || account.endpoints.iter().any(is_host))
+}
+
+fn strip_api<'a>(api: &Api, path: &'a str) -> Option<&'a str> {
+    let prefix = api.path.trim_matches('/').to_ascii_lowercase();
+    if prefix.is_empty() {
+        return Some(path);
+    }
+    let rest = path.trim_start_matches('/').strip_prefix(prefix.as_str())?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+fn api_of<'a>(gateway: &'a Gateway, path: &str) -> Option<&'a Api> {
+    gateway
+        .apis
+        .iter()
+        .filter(|api| strip_api(api, path).is_some())
+        .max_by_key(|api| api.path.len())
+}
+
+/// Whether a path matches an operation's template; `{x}` is one segment, `*` at the end any number.
+pub(crate) fn matches_template(template: &str, path: &str) -> bool {
+    let template = template.split('?').next().unwrap_or_default();
+    let mut wanted = template.trim_matches('/').split('/');
+    let mut given = path.trim_matches('/').split('/');
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some("*"), _) => return true,
+            (Some(want), Some(have)) if want.starts_with('{') && !have.is_empty() => {}
+            (Some(want), Some(have)) if want.eq_ignore_ascii_case(have) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn pool_lacks(inventory: &Inventory, gateway: &Gateway, deployment: &str) -> Vec<String> {
+    if deployment.is_empty() {
+        return Vec::new();
+    }
+    let members = gateway.backends.iter().flat_map(|backend| &backend.pool);
+    let urls = members.filter_map(|member| {
+        let backend = gateway
+            .backends
+            .iter()
+            .find(|backend| backend.name == member.backend)?;
+        backend.url.as_deref()
+    });
+    let mut lacking: Vec<String> = urls
+        .filter_map(|url| {
+            let host = url.split("://").last()?.split('/').next()?;
+            inventory
+                .accounts
+                .iter()
+                .find(|account| owns(account, host))
+        })
+        .filter(|account| {
+            !account
+                .deployments
+                .iter()
+                .any(|one| one.name.as_str().eq_ignore_ascii_case(deployment))
+        })
+        .map(|account| account.name.to_string())
+        .collect();
+    lacking.sort();
+    lacking.dedup();
+    lacking
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Backend, Deployment, KeyNames, Operation, PoolMember};
+
+    fn inventory() -> Inventory {
+        let account = |name: &str, deployments: &[&str]| Account {
+            name: name.into(),
+            endpoint: format!("https://{name}.cognitiveservices.azure.com/"),
+            deployments: deployments
+                .iter()
+                .map(|name| Deployment {
+                    name: (*name).into(),
+                    state: "Paused".into(),
+                    ..Deployment::default()
+                })
+                .collect(),
+            ..Account::default()
+        };
+        let backend = |name: &str| Backend {
+            name: name.into(),
+            url: Some(format!("https://{name}.cognitiveservices.azure.com/openai")),
+            ..Backend::default()
+        };
+        Inventory {
+            accounts: vec![account("f1", &["flux"]), account("f2", &[])],
+            gateways: vec![Gateway {
+                name: "apim-x".into(),
+                url: "https://apim-x.azure-api.net".into(),
+                apis: vec![Api {
+                    name: "inference-api".into(),
+                    path: "inference/openai".into(),
+                    key_names: KeyNames {
+                        header: "api-key".into(),
+                        query: "api-key".into(),
+                    },
+                    operations: vec![Operation {
+                        method: "POST".into(),
+                        url_template: "/deployments/{deployment-id}/images/generations?api-version={api-version}".into(),
+                        ..Operation::default()
+                    }],
+                    ..Api::default()
+                }],
+                backends: vec![
+                    backend("f1"),
+                    backend("f2"),
+                    Backend {
+                        name: "pool".into(),
+                        pool: ["f1", "f2"]
+                            .map(|name| PoolMember {
+                                backend: name.into(),
+                                ..PoolMember::default()
+                            })
+                            .to_vec(),
+                        ..Backend::default()
+                    },
+                ],
+                ..Gateway::default()
+            }],
+            ..Inventory::default()
+        }
+    }
+
+    #[test]
+    fn a_request_to_the_gateway_finds_its_api_operation_and_the_pools_gap() {
+        let path = "/inference/openai/deployments/flux/images/generations";
+        let found = Found::of(&inventory(), "post", "apim-x.azure-api.net", path, "flux");
+        assert_eq!(
+            (found.api.as_str(), found.key_header.as_str()),
+            ("inference-api", "api-key")
+        );
+        assert_eq!(
+            (found.has_operation, found.wants_api_version),
+            (Some(true), true)
+        );
+        assert_eq!(found.pool_lacks, ["f2"]);
+        let edits = Found::of(
+            &inventory(),
+            "post",
+            "apim-x.azure-api.net",
+            "/inference/openai/deployments/flux/images/edits",
+            "flux",
+        );
+        assert_eq!(edits.has_operation, Some(false));
+    }
+
+    #[test]
+    fn a_request_to_an_account_finds_its_deployment() {
+        let found = Found::of(
+            &inventory(),
+            "post",
+            "f1.cognitiveservices.azure.com",
+            "/openai/deployments/FLUX/x",
+            "flux",
+        );
+        assert_eq!(
+            (found.has_deployment, found.deployment_state.as_str()),
+            (Some(true), "paused")
+        );
+        let other = Found::of(
+            &inventory(),
+            "post",
+            "f2.cognitiveservices.azure.com",
+            "/",
+            "flux",
+        );
+        assert_eq!(other.has_deployment, Some(false));
+        assert_eq!(
+            Found::of(&inventory(), "post", "elsewhere.com", "/", "flux"),
+            Found::default()
+        );
+    }
+}

@@ -1,0 +1,239 @@
+//! Weighing what matched: one cause, or several and the probe that would decide.
+
+use super::condition::Scope;
+use super::engine::{CompiledCause, CompiledRule, Diagnoser};
+use super::facts::Facts;
+use super::hop::HopVerdict;
+use crate::model::{Alternative, Confidence, Diagnosis, Hop, Remedy};
+
+const MAX_ALTERNATIVES: usize = 3;
+const MAX_EVIDENCE: usize = 6;
+/// Characters of the answer that are quoted around the words that decided.
+const MAX_QUOTE: usize = 160;
+/// From this weight on, only one cause emits the evidence.
+const HIGH: u8 = 80;
+/// From this weight on, the evidence favours one cause.
+const MEDIUM: u8 = 50;
+/// What is this much lighter than the heaviest is no alternative to it.
+const REACH: u8 = 35;
+
+struct Candidate<'a> {
+    cause: &'a CompiledCause,
+    rule: &'a CompiledRule,
+    word: Option<&'a str>,
+}
+
+/// Explains the facts of one exchange.
+pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
+    let scope = Scope::of(facts);
+    let verdict = diagnoser.rungs.climb(facts, &scope, &diagnoser.conditions);
+    let candidates = candidates(diagnoser, facts, &scope);
+    let (firm, hints): (Vec<_>, Vec<_>) = candidates
+        .iter()
+        .partition::<Vec<&Candidate<'_>>, _>(|candidate| !candidate.rule.is_hint);
+    let named = match firm.as_slice() {
+        [only] => Some(*only),
+        [first, second, ..] if first.rule.weight > second.rule.weight => Some(*first),
+        _ => None,
+    };
+    let alternatives = alternatives(diagnoser, &scope, named, &firm, &hints);
+    match named {
+        Some(named) => decided(diagnoser, facts, &scope, &verdict, named, alternatives),
+        None => Diagnosis {
+            evidence: evidence(facts, None, None, &verdict, verdict.hop),
+            hop: verdict.hop,
+            alternatives,
+            ..undecided(undecided_title(facts, &verdict))
+        },
+    }
+}
+
+/// A diagnosis that names no cause.
+pub(crate) fn undecided(title: String) -> Diagnosis {
+    Diagnosis {
+        cause: None,
+        title,
+        hop: None,
+        confidence: Confidence::Low,
+        evidence: Vec::new(),
+        alternatives: Vec::new(),
+        remedy: None,
+        victims: Vec::new(),
+    }
+}
+
+/// The best rule of every cause that matches and yields to no other, heaviest first.
+fn candidates<'a>(diagnoser: &'a Diagnoser, facts: &Facts, scope: &Scope) -> Vec<Candidate<'a>> {
+    let mut found: Vec<Candidate<'a>> = Vec::new();
+    for cause in &diagnoser.causes {
+        let best = cause
+            .rules
+            .iter()
+            .filter_map(|rule| {
+                let matched = rule.rule.test(facts, scope, &diagnoser.conditions)?;
+                Some((rule, matched.word))
+            })
+            .max_by_key(|(rule, _)| (!rule.is_hint, rule.weight));
+        if let Some((rule, word)) = best {
+            found.push(Candidate { cause, rule, word });
+        }
+    }
+    let firm: Vec<String> = found
+        .iter()
+        .filter(|candidate| !candidate.rule.is_hint)
+        .map(|candidate| candidate.cause.slug.to_string())
+        .collect();
+    found.retain(|candidate| {
+        let yields = &candidate.cause.yields_to;
+        candidate.rule.is_hint || !yields.iter().any(|slug| firm.contains(slug))
+    });
+    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.rule.weight));
+    found
+}
+
+fn decided(
+    diagnoser: &Diagnoser,
+    facts: &Facts,
+    scope: &Scope,
+    verdict: &HopVerdict,
+    named: &Candidate<'_>,
+    alternatives: Vec<Alternative>,
+) -> Diagnosis {
+    let hop = hop_of_cause(named, verdict);
+    let said = named.rule.rule.say(scope, &diagnoser.conditions);
+    let render = |handle| diagnoser.conditions.render(handle, scope);
+    let command = render(named.cause.command);
+    Diagnosis {
+        cause: Some(named.cause.slug.clone()),
+        title: render(named.cause.title),
+        hop: Some(hop),
+        confidence: match named.rule.weight {
+            HIGH.. if named.rule.open.is_empty() => Confidence::High,
+            MEDIUM.. => Confidence::Medium,
+            _ => Confidence::Low,
+        },
+        evidence: evidence(facts, named.word, said, verdict, Some(hop)),
+        alternatives,
+        remedy: Some(Remedy {
+            text: render(named.cause.remedy),
+            command: (!command.is_empty()).then_some(command),
+        }),
+        victims: Vec::new(),
+    }
+}
+
+/// The rule's own hop, else what the ladder says where the cause can show there, else where it usually shows.
+fn hop_of_cause(named: &Candidate<'_>, verdict: &HopVerdict) -> Hop {
+    let by_ladder = verdict
+        .hop
+        .filter(|hop| verdict.confidence > Confidence::Low && named.cause.hops.contains(hop));
+    named.rule.hop.or(by_ladder).unwrap_or(named.cause.hops[0])
+}
+
+fn alternatives(
+    diagnoser: &Diagnoser,
+    scope: &Scope,
+    named: Option<&Candidate<'_>>,
+    firm: &[&Candidate<'_>],
+    hints: &[&Candidate<'_>],
+) -> Vec<Alternative> {
+    let floor = match (named, firm.first()) {
+        (Some(named), _) => named.rule.weight.saturating_sub(REACH),
+        (None, Some(first)) => first.rule.weight.saturating_sub(REACH),
+        (None, None) => 0,
+    };
+    let open = named
+        .into_iter()
+        .flat_map(|named| named.rule.open.iter().map(String::as_str));
+    let matched = firm
+        .iter()
+        .chain(hints)
+        .filter(|candidate| candidate.rule.weight >= floor)
+        .flat_map(|candidate| {
+            let open = candidate.rule.open.iter().map(String::as_str);
+            std::iter::once(candidate.cause.slug.as_str()).chain(open)
+        });
+    let mut slugs: Vec<&str> = Vec::new();
+    for slug in open.chain(matched) {
+        let is_named = named.is_some_and(|named| named.cause.slug == slug);
+        if !is_named && !slugs.contains(&slug) && slugs.len() < MAX_ALTERNATIVES {
+            slugs.push(slug);
+        }
+    }
+    slugs
+        .into_iter()
+        .filter_map(|slug| diagnoser.cause(slug))
+        .map(|cause| {
+            let probe = diagnoser.conditions.render(cause.probe, scope);
+            Alternative {
+                cause: cause.slug.clone(),
+                hop: cause.hops.first().copied(),
+                probe: (!probe.is_empty()).then_some(probe),
+            }
+        })
+        .collect()
+}
+
+fn evidence(
+    facts: &Facts,
+    word: Option<&str>,
+    said: Option<String>,
+    verdict: &HopVerdict,
+    hop: Option<Hop>,
+) -> Vec<String> {
+    let mut evidence = Vec::new();
+    let mut say = |line: String| {
+        if !line.is_empty() && !evidence.contains(&line) {
+            evidence.push(line);
+        }
+    };
+    if let Some(quote) = word.and_then(|word| quote(&facts.text, word)) {
+        let who = if facts.answered {
+            "the answer says"
+        } else {
+            "the failure says"
+        };
+        say(format!("{who} `{quote}`"));
+    }
+    said.into_iter().for_each(&mut say);
+    if let Some(status) = facts.status {
+        say(format!("status {status}"));
+    }
+    if verdict.hop == hop {
+        verdict.evidence.iter().cloned().for_each(&mut say);
+    }
+    evidence.truncate(MAX_EVIDENCE);
+    evidence
+}
+
+/// The words around the ones that decided, as the answer has them but for case and white space.
+fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    let at = text.find(word)?;
+    let mut from = at.saturating_sub(40);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    if from > 0 {
+        from = text[from..at]
+            .find(' ')
+            .map_or(at, |space| from + space + 1);
+    }
+    let mut to = (from + MAX_QUOTE).max(at + word.len()).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    Some(text[from..to].trim())
+}
+
+fn undecided_title(facts: &Facts, verdict: &HopVerdict) -> String {
+    match (facts.status, verdict.hop) {
+        (Some(status), Some(hop)) => {
+            format!("undecided: {status} from the {hop}, without words that name a cause")
+        }
+        (Some(status), None) => format!("undecided: {status}, without words that name a cause"),
+        (None, Some(hop)) => {
+            format!("undecided: it stopped at {hop}, without words that name a cause")
+        }
+        (None, None) => "undecided: there is nothing to go by".to_owned(),
+    }
+}
