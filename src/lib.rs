@@ -5,5 +5,6 @@
 
 pub mod model;
 pub mod net;
+pub mod report;
 pub mod scenario;
 pub mod sim;
