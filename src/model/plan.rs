@@ -47,6 +47,9 @@ pub struct Case {
     pub images: u32,
     /// Their price in US dollars.
     pub cost_usd: f64,
+    /// Whether it runs last and alone on its deployment, because it disturbs it on purpose.
+    #[serde(default)]
+    pub is_exclusive: bool,
     /// The whole target, so that a run can start from this file.
     pub target: Target,
 }

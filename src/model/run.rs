@@ -1,8 +1,7 @@
 //! What happened: cases, steps, checks and verdicts.
 
 use super::{
-    AccountName, CauseSlug, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped,
-    Target,
+    AccountName, Case, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped, Target,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -104,9 +103,9 @@ pub struct StepRun {
     /// Whether the exchange took the target's own way and credential, so that its failure speaks of the target.
     #[serde(default)]
     pub is_on_route: bool,
-    /// The cause that the checks of the step expect to see, where they provoke one on purpose.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<CauseSlug>,
+    /// Whether a call was not made although it could have been: its way is dead, or the budget is used up.
+    #[serde(default)]
+    pub is_withheld: bool,
 }
 
 /// One check.
@@ -218,6 +217,26 @@ impl Summary {
 }
 
 impl CaseRun {
+    /// A case that was not carried out, and why.
+    pub fn not_run(case: &Case, verdict: Verdict, why: String) -> Self {
+        CaseRun {
+            scenario: case.scenario.clone(),
+            title: case.title.clone(),
+            account: case.account.clone(),
+            deployment: case.deployment.clone(),
+            route: case.route.clone(),
+            verdict,
+            why,
+            steps: Vec::new(),
+            target: case.target.clone(),
+            elapsed_ms: 0.0,
+            images: 0,
+            spent_usd: 0.0,
+            possibly_spent_usd: 0.0,
+            avoided_usd: 0.0,
+        }
+    }
+
     /// `LETTER ACCOUNT/DEPLOYMENT ROUTE`, as [`super::Case::key`].
     pub fn key(&self) -> String {
         format!(

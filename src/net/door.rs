@@ -211,6 +211,22 @@ impl Door {
         exchange
     }
 
+    /// The record of a request that was given up before its answer came, because the run was ended.
+    pub fn given_up(&self, outgoing: &Outgoing) -> Exchange {
+        let is_read = matches!(outgoing.method, http::Method::GET | http::Method::HEAD);
+        Exchange {
+            request: record_request(outgoing),
+            sent_at: self.clock.timestamp(),
+            leg: outgoing.leg,
+            transport_error: Some(TransportError {
+                kind: TransportFailure::Interrupted,
+                text: "the run was interrupted before an answer came".to_owned(),
+            }),
+            is_billing_ambiguous: !is_read,
+            ..Exchange::default()
+        }
+    }
+
     async fn attempt(
         &self,
         request: reqwest::Request,

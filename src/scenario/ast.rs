@@ -94,6 +94,18 @@ pub struct Step {
     pub at: Position,
 }
 
+impl Step {
+    /// Pictures that one attempt is expected to buy.
+    pub fn images(&self) -> u32 {
+        match &self.action {
+            _ if self.is_free => 0,
+            Action::Generate(generate) => generate.n.max(1),
+            Action::Edit(edit) => edit.n.max(1),
+            Action::Describe(_) | Action::Http(_) | Action::Probe(_) => 0,
+        }
+    }
+}
+
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {

@@ -6,9 +6,29 @@
 //! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
 
 pub mod clock;
+pub mod draw;
+pub mod entra;
+pub mod foundry;
+pub mod imds;
 pub mod internet;
+pub mod paint;
+pub mod reply;
+pub mod serve;
+pub mod trace;
 pub mod world;
 
 pub use clock::SimClock;
 pub use internet::{Context, Internet, NetFailure, Service};
+pub use serve::SimServer;
 pub use world::World;
+
+use std::sync::Arc;
+
+/// Every service of a simulated internet over `world`; one line each.
+pub fn services(world: &Arc<World>) -> Vec<Box<dyn Service>> {
+    vec![
+        Box::new(entra::Entra),
+        Box::new(imds::ManagedIdentity),
+        Box::new(foundry::Foundry::new(world.clone())),
+    ]
+}

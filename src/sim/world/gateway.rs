@@ -105,7 +105,7 @@ impl Default for Api {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StockApi {
-    /// The 48 operations of the public lab's inference API (no `images/edits`).
+    /// The operations of the public lab's inference API (no `images/edits`).
     Inference,
 }
 

@@ -6,6 +6,13 @@
 mod azure;
 mod faults;
 mod gateway;
+mod generated;
+mod load;
+mod names;
+mod read;
+mod resolve;
+mod stock;
+mod tree;
 
 pub use azure::{
     Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role,
@@ -16,6 +23,9 @@ pub use gateway::{
     Api, Backend, Breaker, Gateway, GatewaySubscription, NamedValue, Operation, PoolMember,
     Product, StockApi,
 };
+
+pub use load::{WorldError, built_in_names};
+pub use stock::operations as stock_operations;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -46,6 +56,8 @@ pub struct World {
     pub hosts: BTreeMap<String, HostFault>,
     /// Items on one page of an ARM list, so that paging is always exercised.
     pub arm_page_size: Option<usize>,
+    /// The address that callers from outside are seen to come from; empty means 203.0.113.10.
+    pub caller_ip: String,
     /// How far the clock of this world is ahead of the machine's, in seconds (negative: behind).
     pub clock_offset_seconds: i64,
     /// The seed that pictures and identifiers are drawn from, so that two runs see the same world.

@@ -1,0 +1,19 @@
+//! Which hop answered, why, and what to change: from one exchange, or from a whole run with its inventory.
+//!
+//! Everything that is known of causes is data in [`crate::knowledge::causes`]; this room reads exchanges, tries the
+//! rules and weighs what matched. It is pure: no socket, no clock, no file.
+
+mod condition;
+mod engine;
+mod facts;
+mod hop;
+mod loose;
+mod rule;
+pub mod token;
+mod words;
+
+pub use condition::ConditionError;
+pub use engine::{DiagnoseError, Diagnoser, hop};
+pub use hop::HopVerdict;
+
+pub(crate) use engine::hop_of;

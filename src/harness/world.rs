@@ -1,0 +1,84 @@
+//! Opening a simulated internet: its resolver, its clock and its root certificate go into the door, and nothing else
+//! of fluxprobe knows.
+
+use crate::net::{Clock, DoorSettings, NameError, Names, UnderWay};
+use crate::sim::serve::Resolution;
+use crate::sim::{SimClock, SimServer, World};
+use async_trait::async_trait;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use url::Url;
+
+/// Where a virtual machine's identity is asked for; no resolver is asked for a literal address.
+const IMDS: &str = "169.254.169.254";
+
+/// A simulated internet that is being served.
+pub(super) struct OpenWorld {
+    server: Arc<SimServer>,
+}
+
+impl OpenWorld {
+    /// Starts the world that `name` names: a built-in one, a generated one, or a file.
+    pub(super) async fn open(name: &str) -> Result<Self, String> {
+        let world = World::load(name).map_err(|error| error.to_string())?;
+        let server = SimServer::start(world).await.map_err(|error| error.to_string())?;
+        Ok(OpenWorld { server: Arc::new(server) })
+    }
+
+    /// The door's settings within this world.
+    pub(super) fn door_settings(&self) -> Result<DoorSettings, String> {
+        let proxy = Url::parse(&self.server.proxy_url()).map_err(|error| error.to_string())?;
+        Ok(DoorSettings {
+            clock: Arc::new(WorldClock(self.server.clock().clone())),
+            names: Arc::new(WorldNames(self.server.clone())),
+            extra_roots_pem: self.server.ca_pem().into_bytes(),
+            is_insecure: false,
+            uses_environment_proxy: false,
+            proxied_hosts: vec![(IMDS.to_owned(), proxy)],
+        })
+    }
+
+    /// The service principal that the world keeps for fluxprobe: tenant, client id, secret.
+    pub(super) fn principal(&self) -> (String, String, String) {
+        let info = self.server.info(Path::new(""));
+        (info.tenant_id, info.client_id, info.client_secret)
+    }
+}
+
+struct WorldClock(SimClock);
+
+#[async_trait]
+impl Clock for WorldClock {
+    fn now(&self) -> SystemTime {
+        self.0.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration).await;
+    }
+
+    fn begin(&self) -> UnderWay {
+        Box::new(self.0.begin())
+    }
+}
+
+struct WorldNames(Arc<SimServer>);
+
+#[async_trait]
+impl Names for WorldNames {
+    async fn resolve(&self, host: &str) -> Result<Vec<SocketAddr>, NameError> {
+        match self.0.resolve(host) {
+            Resolution::Address(address) => Ok(vec![address]),
+            Resolution::NotFound => Err(NameError::NotFound(host.to_owned())),
+            Resolution::ResolverFailed => {
+                Err(NameError::ResolverFailed(host.to_owned(), "no answer".to_owned()))
+            }
+        }
+    }
+}

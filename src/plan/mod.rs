@@ -1,0 +1,103 @@
+//! What will be called, in which order, at what price: scenarios × targets, without touching anything.
+
+mod choice;
+mod requests;
+mod variables;
+
+pub use choice::{Choice, PlanError};
+pub use variables::variables_of;
+
+use crate::expr::{Context, Engine};
+use crate::knowledge::by_id;
+use crate::model::{Case, Plan, ScenarioId, Skipped, Target};
+use crate::scenario::Scenario;
+use serde_json::Value;
+
+/// Scenarios with this tag run last and alone on their deployment, because they disturb it on purpose.
+const EXCLUSIVE: &str = "exclusive";
+
+/// Plans every chosen scenario on every chosen target.
+///
+/// Cases come deployment by deployment; on each, what buys nothing first, and what disturbs the deployment last. A
+/// scenario that does not apply to a target is left out with its own reason.
+///
+/// # Errors
+/// [`PlanError`] where the choice names a scenario or deployment that there is not.
+pub fn plan(
+    targets: &[Target],
+    scenarios: &[Scenario],
+    choice: &Choice,
+) -> Result<Plan, PlanError> {
+    let scenarios = choice.scenarios(scenarios)?;
+    let targets = choice.targets(targets)?;
+    let engine = Engine::strict();
+    let mut plan = Plan::default();
+    for target in &targets {
+        let mut cases: Vec<Case> = Vec::new();
+        for &scenario in &scenarios {
+            let context = context_of(&engine, scenario, target);
+            match unmet(&engine, scenario, &context) {
+                Some(why) => plan.skipped.push(Skipped {
+                    scenario: scenario.id.clone(),
+                    account: target.account.clone(),
+                    deployment: target.deployment.clone(),
+                    why,
+                }),
+                None => cases.push(case(&engine, scenario, target, &context)),
+            }
+        }
+        cases.sort_by_key(|case| (case.is_exclusive, case.images > 0));
+        plan.cases.extend(cases);
+    }
+    plan.cost_usd = plan.cases.iter().map(|case| case.cost_usd).sum();
+    Ok(plan)
+}
+
+fn context_of(engine: &Engine, scenario: &Scenario, target: &Target) -> Context {
+    let variables = Value::Object(variables_of(scenario, target));
+    let plain = Context::new(&variables);
+    let mut context = plain.clone();
+    for (name, value) in &scenario.vars {
+        if let Ok(value) = engine.render_value(value, &plain) {
+            context.set(name, &value);
+        }
+    }
+    context
+}
+
+/// The reason for leaving a scenario out, where one of its conditions does not hold.
+fn unmet(engine: &Engine, scenario: &Scenario, context: &Context) -> Option<String> {
+    scenario
+        .when
+        .iter()
+        .find_map(|condition| match engine.is_true(&condition.that, context) {
+            Ok(true) => None,
+            Ok(false) => Some(
+                engine
+                    .render(&condition.why, context)
+                    .unwrap_or_else(|_| condition.why.clone()),
+            ),
+            Err(error) => Some(format!("{}: {error}", condition.at)),
+        })
+}
+
+fn case(engine: &Engine, scenario: &Scenario, target: &Target, context: &Context) -> Case {
+    let requests = requests::of(engine, scenario, target, context);
+    let images: u32 = requests
+        .iter()
+        .map(|request| request.images * request.times)
+        .sum();
+    let family = target.family.as_ref().and_then(by_id);
+    Case {
+        scenario: ScenarioId::new(scenario.id.as_str()),
+        title: scenario.name.clone(),
+        account: target.account.clone(),
+        deployment: target.deployment.clone(),
+        route: target.route_name(),
+        requests,
+        images,
+        cost_usd: family.map_or(0.0, |family| family.price_usd * f64::from(images)),
+        is_exclusive: scenario.tags.iter().any(|tag| tag == EXCLUSIVE),
+        target: target.clone(),
+    }
+}

@@ -1,0 +1,204 @@
+//! One attempt: the request made, let through or held back, sent once, and what it cost.
+
+use super::call::{Prepared, Refusal, prepare};
+use super::case::CaseState;
+use super::pictures::{AnswerSink, Source, links};
+use super::step::StepRunner;
+use crate::diagnose;
+use crate::expr::Context;
+use crate::knowledge::by_id;
+use crate::model::{Exchange, StepRun, Verdict};
+use crate::net::{Outgoing, OutgoingBody, recordable_url};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use url::Url;
+
+/// One attempt that is to be made.
+pub(super) struct Attempt {
+    pub(super) name: String,
+    pub(super) context: Context,
+}
+
+/// What one attempt gives.
+pub(super) struct Outcome {
+    pub(super) run: StepRun,
+    pub(super) files: BTreeMap<String, Bytes>,
+    pub(super) money: Money,
+}
+
+/// What one attempt cost.
+#[derive(Default)]
+pub(super) struct Money {
+    pub(super) images: u32,
+    pub(super) spent_usd: f64,
+    pub(super) possibly_spent_usd: f64,
+    pub(super) avoided_usd: f64,
+}
+
+impl StepRunner<'_> {
+    /// Sends once and records, without checking.
+    pub(super) async fn send(&self, state: &CaseState, attempt: &Attempt) -> Outcome {
+        let prepared = prepare(self, state, &attempt.context).await;
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(Refusal::Skip(why)) => return not_made(attempt.name.clone(), Verdict::Skip, why),
+            Err(Refusal::Error(why)) => return not_made(attempt.name.clone(), Verdict::Error, why),
+        };
+        let price = self.price(prepared.images);
+        if let Some(why) = self.withheld(&prepared, price) {
+            let mut outcome = not_made(attempt.name.clone(), Verdict::Skip, why);
+            outcome.run.is_withheld = true;
+            outcome.money.avoided_usd = price;
+            return outcome;
+        }
+        self.pace(&prepared).await;
+        let (exchange, files) = self.exchange(&prepared).await;
+        let money = self.money(&prepared, &exchange);
+        self.shared
+            .ledger
+            .settle(price, money.spent_usd + money.possibly_spent_usd);
+        let hop = diagnose::hop(&exchange).hop;
+        let run = StepRun {
+            name: attempt.name.clone(),
+            verdict: Verdict::Pass,
+            why: String::new(),
+            checks: Vec::new(),
+            exchange: Some(exchange),
+            hop,
+            output: Vec::new(),
+            is_on_route: prepared.is_on_route,
+            is_withheld: false,
+        };
+        Outcome { run, files, money }
+    }
+
+    async fn exchange(&self, prepared: &Prepared) -> (Exchange, BTreeMap<String, Bytes>) {
+        let mut sink = AnswerSink::default();
+        let door = &self.shared.tools.door;
+        let record = prepared.outgoing.clone();
+        let sent = {
+            let sending = door.send(prepared.outgoing.clone(), &mut sink);
+            tokio::select! {
+                exchange = sending => Some(exchange),
+                () = self.shared.options.stop.stopped() => None,
+            }
+        };
+        let mut exchange = sent.unwrap_or_else(|| door.given_up(&record));
+        let keeps_files = self
+            .step
+            .capture
+            .values()
+            .any(|that| that.contains("picture"));
+        let judges = &self.shared.judges;
+        let mut files = judges
+            .finish(sink, &mut exchange, Source::Answer, keeps_files)
+            .await;
+        if prepared.makes_pictures && exchange.pictures().is_empty() {
+            for link in links(&exchange) {
+                files.extend(self.download(link, &mut exchange, keeps_files).await);
+            }
+        }
+        (exchange, files)
+    }
+
+    /// Fetches a picture that the answer only links to, without any credential, and adds it to the exchange.
+    async fn download(
+        &self,
+        link: Url,
+        exchange: &mut Exchange,
+        keeps_files: bool,
+    ) -> BTreeMap<String, Bytes> {
+        if let Some(response) = &mut exchange.response {
+            // A link's signature is a key to the picture for as long as it lasts.
+            response.body = response.body.replace(link.as_str(), &recordable_url(&link));
+        }
+        let outgoing = Outgoing {
+            method: http::Method::GET,
+            url: link,
+            headers: Vec::new(),
+            body: OutgoingBody::default(),
+            credential: None,
+            timeout: self.step.timeout,
+            leg: None,
+        };
+        let mut sink = AnswerSink::default();
+        let mut fetched = self.shared.tools.door.send(outgoing, &mut sink).await;
+        let judges = &self.shared.judges;
+        let files = judges
+            .finish(sink, &mut fetched, Source::Link, keeps_files)
+            .await;
+        if let (Some(response), Some(from)) = (&mut exchange.response, fetched.response) {
+            response.pictures.extend(from.pictures);
+        }
+        files
+    }
+
+    async fn pace(&self, prepared: &Prepared) {
+        let Some(way) = &prepared.way else {
+            return;
+        };
+        let clock = self.shared.tools.door.clock();
+        let pacer = &self.shared.pacer;
+        if !self.step.is_paced {
+            pacer.note(&way.account, &way.deployment, clock.as_ref());
+            return;
+        }
+        let limits = &self.case.target.rate_limits;
+        let pause = pacer.reserve(&way.account, &way.deployment, limits, clock.elapsed());
+        if !pause.is_zero() {
+            self.wait("the deployment's rate limit", pause).await;
+        }
+    }
+
+    /// Why the call must not be made although it could be: its way is dead, or the budget is used up.
+    fn withheld(&self, prepared: &Prepared, price: f64) -> Option<String> {
+        let blocked = match &prepared.way {
+            Some(way) if prepared.images > 0 => self.shared.blocks.reason(way),
+            _ => None,
+        };
+        blocked.or_else(|| self.shared.ledger.reserve(price).err())
+    }
+
+    fn price(&self, images: u32) -> f64 {
+        let family = self.case.target.family.as_ref().and_then(by_id);
+        family.map_or(0.0, |family| family.price_usd * f64::from(images))
+    }
+
+    fn money(&self, prepared: &Prepared, exchange: &Exchange) -> Money {
+        let came = if prepared.makes_pictures {
+            exchange.pictures().len() as u32
+        } else {
+            0
+        };
+        let may_be_billed = exchange.is_billing_ambiguous && prepared.images > 0 && came == 0;
+        Money {
+            images: came,
+            spent_usd: self.price(came),
+            possibly_spent_usd: if may_be_billed {
+                self.price(prepared.images)
+            } else {
+                0.0
+            },
+            avoided_usd: 0.0,
+        }
+    }
+}
+
+/// An attempt that was not made, and why.
+pub(super) fn not_made(name: String, verdict: Verdict, why: String) -> Outcome {
+    Outcome {
+        run: StepRun {
+            name,
+            verdict,
+            why,
+            checks: Vec::new(),
+            exchange: None,
+            hop: None,
+            output: Vec::new(),
+            is_on_route: false,
+            is_withheld: false,
+        },
+        files: BTreeMap::new(),
+        money: Money::default(),
+    }
+}

@@ -1,0 +1,21 @@
+//! Carrying out a plan: every case, step and exchange, with pacing, blocking, pictures judged and a journal kept.
+
+mod attempt;
+mod blocks;
+mod body;
+mod call;
+mod case;
+mod context;
+mod credentials;
+mod journal;
+mod ledger;
+mod options;
+mod pace;
+mod pictures;
+mod schedule;
+mod step;
+mod verify;
+
+pub use journal::{Journal, JournalError};
+pub use options::{Events, KeySource, RunEvent, RunOptions, Stop, Tools};
+pub use schedule::run;

@@ -1,0 +1,153 @@
+//! What a run is given: tools to work with, limits to keep, and somebody to tell.
+
+use super::Journal;
+use crate::model::{GatewayLeg, Target, Verdict};
+use crate::net::Door;
+use async_trait::async_trait;
+use azure_core::credentials::Secret;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What a run works with.
+#[derive(Clone)]
+pub struct Tools {
+    /// The way out.
+    pub door: Arc<Door>,
+    /// Where keys and tokens come from.
+    pub keys: Arc<dyn KeySource>,
+}
+
+/// Gives keys and tokens when they are needed, and not before.
+#[async_trait]
+pub trait KeySource: Send + Sync {
+    /// The key that opens the API of `leg`.
+    ///
+    /// # Errors
+    /// Why there is none, and what would give one.
+    async fn gateway_key(&self, leg: &GatewayLeg) -> Result<Secret, String>;
+
+    /// A key of the account of `target`.
+    ///
+    /// # Errors
+    /// Why there is none, and what would give one.
+    async fn account_key(&self, target: &Target) -> Result<Secret, String>;
+
+    /// An Entra token for `scope`, e.g. `https://cognitiveservices.azure.com/.default`.
+    ///
+    /// # Errors
+    /// Why there is none, and what would give one.
+    async fn token(&self, scope: &str) -> Result<Secret, String>;
+}
+
+/// Limits and habits of a run.
+#[derive(Clone)]
+pub struct RunOptions {
+    /// Cases at once over all deployments.
+    pub jobs: usize,
+    /// US dollars that pictures may cost, what may have been billed counted in; absent for no limit.
+    pub max_cost_usd: Option<f64>,
+    /// Whether nothing further starts after the first failure.
+    pub is_fail_fast: bool,
+    /// Longest edge of thumbnails in pixels; absent for none.
+    pub thumbnail: Option<u32>,
+    /// Longest time for an exchange where the scenario says nothing shorter.
+    pub max_timeout: Option<Duration>,
+    /// Where every step is written down.
+    pub journal: Option<Arc<Journal>>,
+    /// Ends the run early.
+    pub stop: Stop,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            jobs: 8,
+            max_cost_usd: None,
+            is_fail_fast: false,
+            thumbnail: None,
+            max_timeout: None,
+            journal: None,
+            stop: Stop::default(),
+        }
+    }
+}
+
+/// A handle that ends a run early: nothing new starts, what is under way is given up, and the report is made.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Sender<Option<String>>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Stop(watch::Sender::new(None))
+    }
+}
+
+impl Stop {
+    /// Ends the run; `why` is shown with every case that did not run. The first reason stands.
+    pub fn stop(&self, why: &str) {
+        self.0.send_if_modified(|reason| {
+            let is_first = reason.is_none();
+            reason.get_or_insert_with(|| why.to_owned());
+            is_first
+        });
+    }
+
+    /// Why the run was ended, if it was.
+    pub fn reason(&self) -> Option<String> {
+        self.0.borrow().clone()
+    }
+
+    /// Waits until the run is ended.
+    pub(super) async fn stopped(&self) {
+        let mut receiver = self.0.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail before it is told.
+        let _ = receiver.wait_for(Option::is_some).await;
+    }
+}
+
+/// Something that happened, for eyes; the truth is in the [`Run`](crate::model::Run).
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunEvent<'a> {
+    /// A case began.
+    CaseStarted {
+        /// Its key.
+        case: &'a str,
+    },
+    /// A step ended.
+    StepDone {
+        /// Key of the case.
+        case: &'a str,
+        /// Name of the step.
+        step: &'a str,
+        /// How it ended.
+        verdict: Verdict,
+    },
+    /// The run waits.
+    Waiting {
+        /// Key of the case.
+        case: &'a str,
+        /// What for.
+        why: &'a str,
+        /// How long, in the run's own clock.
+        duration: Duration,
+    },
+    /// A case ended.
+    CaseDone {
+        /// Its key.
+        case: &'a str,
+        /// How it ended.
+        verdict: Verdict,
+    },
+    /// The journal could not be written.
+    JournalFailed {
+        /// What the system said.
+        error: &'a str,
+    },
+}
+
+/// Takes the events of a run.
+pub trait Events: Send + Sync {
+    /// Takes one.
+    fn take(&self, event: &RunEvent<'_>);
+}

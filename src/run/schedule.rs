@@ -1,0 +1,147 @@
+//! In which order cases run, and how many at once.
+
+use super::blocks::Blocks;
+use super::case::run_case;
+use super::ledger::Ledger;
+use super::options::{Events, RunEvent, RunOptions, Tools};
+use super::pace::Pacer;
+use super::pictures::Judges;
+use crate::expr::Engine;
+use crate::model::{Case, CaseRun, Plan, Run, SCHEMA_VERSION, Summary, Verdict};
+use crate::scenario::Scenario;
+use futures_util::stream::{self, StreamExt};
+use std::collections::BTreeMap;
+
+/// What all cases of a run share.
+pub(super) struct Shared<'a> {
+    pub(super) tools: &'a Tools,
+    pub(super) options: &'a RunOptions,
+    pub(super) events: &'a dyn Events,
+    pub(super) engine: Engine,
+    pub(super) pacer: Pacer,
+    pub(super) blocks: Blocks,
+    pub(super) ledger: Ledger,
+    pub(super) judges: Judges,
+}
+
+/// Runs the cases of `plan` and gives what happened, one [`CaseRun`] a case, in the plan's order.
+///
+/// Deployments run side by side, `options.jobs` cases at most at once. On each deployment what buys nothing runs
+/// first, then what does, then what disturbs it on purpose. A case whose scenario is not in `scenarios` is an error of
+/// that case, not of the run.
+pub async fn run(
+    plan: &Plan,
+    scenarios: &[Scenario],
+    tools: &Tools,
+    options: &RunOptions,
+    events: &dyn Events,
+) -> Run {
+    let clock = tools.door.clock().clone();
+    let started_at = clock.timestamp();
+    let started = clock.elapsed();
+    let shared = Shared {
+        tools,
+        options,
+        events,
+        engine: Engine::strict(),
+        pacer: Pacer::default(),
+        blocks: Blocks::default(),
+        ledger: Ledger::with_wall(options.max_cost_usd),
+        judges: Judges::new(options.thumbnail),
+    };
+    let groups = by_deployment(&plan.cases);
+    let jobs = options.jobs.max(1);
+    let lanes = (jobs / groups.len().max(1)).max(1);
+    let mut cases: Vec<(usize, CaseRun)> = stream::iter(groups)
+        .map(|group| run_deployment(group, plan, scenarios, &shared, lanes))
+        .buffer_unordered(jobs)
+        .concat()
+        .await;
+    cases.sort_by_key(|(index, _)| *index);
+    let cases: Vec<CaseRun> = cases.into_iter().map(|(_, case)| case).collect();
+    Run {
+        schema_version: SCHEMA_VERSION,
+        started_at,
+        elapsed_ms: clock.elapsed().saturating_sub(started).as_secs_f64() * 1e3,
+        summary: Summary::of(&cases),
+        is_interrupted: options.stop.reason().is_some(),
+        cases,
+        skipped: plan.skipped.clone(),
+    }
+}
+
+/// Cases of one deployment by the phase they run in.
+type Group = [Vec<usize>; 3];
+
+fn by_deployment(cases: &[Case]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut index_of = BTreeMap::new();
+    for (index, case) in cases.iter().enumerate() {
+        let group = *index_of
+            .entry((&case.account, &case.deployment))
+            .or_insert_with(|| {
+                groups.push(Group::default());
+                groups.len() - 1
+            });
+        let phase = if case.is_exclusive {
+            2
+        } else {
+            usize::from(case.images > 0)
+        };
+        groups[group][phase].push(index);
+    }
+    groups
+}
+
+async fn run_deployment(
+    group: Group,
+    plan: &Plan,
+    scenarios: &[Scenario],
+    shared: &Shared<'_>,
+    lanes: usize,
+) -> Vec<(usize, CaseRun)> {
+    let mut done = Vec::new();
+    for (phase, indices) in group.into_iter().enumerate() {
+        let lanes = if phase == 2 { 1 } else { lanes };
+        let ran: Vec<_> = stream::iter(indices)
+            .map(|index| async move {
+                let case = &plan.cases[index];
+                (index, run_one(case, scenarios, shared).await)
+            })
+            .buffer_unordered(lanes)
+            .collect()
+            .await;
+        done.extend(ran);
+    }
+    done
+}
+
+async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> CaseRun {
+    let key = case.key();
+    shared.events.take(&RunEvent::CaseStarted { case: &key });
+    let scenario = scenarios
+        .iter()
+        .find(|scenario| scenario.id == case.scenario);
+    let result = match (scenario, shared.options.stop.reason()) {
+        (_, Some(why)) => CaseRun::not_run(case, Verdict::Skip, why),
+        (None, None) => {
+            let why = format!(
+                "scenario {} is not at hand: give its file with --scenarios",
+                case.scenario
+            );
+            CaseRun::not_run(case, Verdict::Error, why)
+        }
+        (Some(scenario), None) => run_case(case, scenario, shared).await,
+    };
+    if result.verdict.is_bad() && shared.options.is_fail_fast {
+        shared
+            .options
+            .stop
+            .stop("not run: an earlier case failed and --fail-fast was asked for");
+    }
+    shared.events.take(&RunEvent::CaseDone {
+        case: &key,
+        verdict: result.verdict,
+    });
+    result
+}

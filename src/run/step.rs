@@ -1,0 +1,274 @@
+//! One step: every attempt it makes, what is checked of each, and what is kept.
+
+use super::attempt::{Attempt, Outcome, not_made};
+use super::case::CaseState;
+use super::context;
+use super::options::RunEvent;
+use super::schedule::Shared;
+use crate::expr::Context;
+use crate::model::{Case, StepRun, Verdict};
+use crate::scenario::{Condition, Scenario, Step};
+use futures_util::future::join_all;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Most attempts that `repeat` may ask for; more is a mistake in the expression.
+const MAX_TIMES: u64 = 1000;
+
+/// Longest `Retry-After` that is waited for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// A step about to be run.
+pub(super) struct StepRunner<'a> {
+    pub(super) case: &'a Case,
+    pub(super) key: &'a str,
+    pub(super) scenario: &'a Scenario,
+    pub(super) step: &'a Step,
+    pub(super) shared: &'a Shared<'a>,
+}
+
+impl StepRunner<'_> {
+    /// Makes every attempt of the step and hands each to `state`.
+    pub(super) async fn run(&self, state: &mut CaseState) {
+        for matrix in combinations(&self.step.matrix) {
+            let context = state.scope.before(&matrix, 1, true);
+            let name = self.name(&context, &matrix);
+            match self.holds(&self.step.when, &context) {
+                Ok(None) => {}
+                Ok(Some(why)) => {
+                    self.hand(state, not_made(name, Verdict::Skip, why));
+                    continue;
+                }
+                Err(why) => {
+                    self.hand(state, not_made(name, Verdict::Error, why));
+                    continue;
+                }
+            }
+            match self.times(&context) {
+                Err(why) => self.hand(state, not_made(name, Verdict::Error, why)),
+                Ok(_) if self.step.poll.is_some() => self.poll(state, &matrix, &name).await,
+                Ok(times) => self.repeat(state, &matrix, &name, times).await,
+            }
+        }
+    }
+
+    async fn repeat(
+        &self,
+        state: &mut CaseState,
+        matrix: &BTreeMap<String, Value>,
+        name: &str,
+        times: u32,
+    ) {
+        let until = self.step.repeat.until.as_deref();
+        let parallel = if until.is_some() {
+            1
+        } else {
+            self.step.repeat.parallel.max(1) as u32
+        };
+        let mut answers: Vec<Value> = Vec::new();
+        let mut next = 1;
+        while next <= times && self.shared.options.stop.reason().is_none() {
+            let batch = next..=times.min(next + parallel - 1);
+            next = *batch.end() + 1;
+            let attempts = batch.map(|attempt| Attempt {
+                name: if times > 1 {
+                    format!("{name} [{attempt}/{times}]")
+                } else {
+                    name.to_owned()
+                },
+                context: state.scope.before(matrix, attempt, attempt == times),
+            });
+            let made: Vec<(Attempt, Vec<Outcome>)> = join_all(attempts.map(|attempt| async {
+                let outcomes = self.make(state, &attempt).await;
+                (attempt, outcomes)
+            }))
+            .await;
+            for (attempt, outcomes) in made {
+                let is_last = next > times;
+                let is_over = self.settle(state, &attempt, outcomes, &mut answers, until, is_last);
+                if is_over {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn poll(&self, state: &mut CaseState, matrix: &BTreeMap<String, Value>, name: &str) {
+        let Some(poll) = &self.step.poll else {
+            return;
+        };
+        let clock = self.shared.tools.door.clock();
+        let ends = clock.elapsed() + poll.within;
+        let mut answers = Vec::new();
+        let mut attempt_number = 1;
+        while self.shared.options.stop.reason().is_none() {
+            let is_last = clock.elapsed() + poll.every > ends;
+            let attempt = Attempt {
+                name: format!("{name} [poll {attempt_number}]"),
+                context: state.scope.before(matrix, attempt_number, is_last),
+            };
+            let outcomes = self.make(state, &attempt).await;
+            let until = Some(poll.until.as_str());
+            if self.settle(state, &attempt, outcomes, &mut answers, until, is_last) || is_last {
+                return;
+            }
+            clock.sleep(poll.every).await;
+            attempt_number += 1;
+        }
+    }
+
+    /// Checks the outcomes of one attempt and hands them on. Gives whether the step is over.
+    fn settle(
+        &self,
+        state: &mut CaseState,
+        attempt: &Attempt,
+        outcomes: Vec<Outcome>,
+        answers: &mut Vec<Value>,
+        until: Option<&str>,
+        is_last: bool,
+    ) -> bool {
+        let mut is_over = false;
+        let count = outcomes.len();
+        for (index, mut outcome) in outcomes.into_iter().enumerate() {
+            // All but the last of an attempt are answers that were waited out.
+            if index + 1 == count && outcome.run.exchange.is_some() {
+                answers.push(context::short_answer(&outcome.run));
+                let after = context::after(&attempt.context, &outcome.run, answers);
+                is_over = until.is_some_and(|until| {
+                    self.shared.engine.is_true(until, &after).unwrap_or(false)
+                });
+                if until.is_none() || is_over || is_last {
+                    self.check(&mut outcome.run, &after);
+                    self.learn(&outcome.run);
+                    if outcome.run.verdict == Verdict::Pass {
+                        self.capture(state, &mut outcome.run, &after);
+                        self.print(&mut outcome.run, &after);
+                    }
+                }
+            }
+            is_over |= outcome.run.verdict == Verdict::Error || outcome.run.is_withheld;
+            self.hand(state, outcome);
+        }
+        is_over
+    }
+
+    /// Makes one attempt; gives more than one outcome where a 429 was waited out.
+    async fn make(&self, state: &CaseState, attempt: &Attempt) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        if !self.step.wait.is_zero() {
+            self.wait("the scenario waits", self.step.wait).await;
+        }
+        let first = self.send(state, attempt).await;
+        let pause = retry_after(&first.run).filter(|_| self.step.honours_retry_after);
+        match pause {
+            Some(pause) if pause <= MAX_RETRY_AFTER => {
+                let mut throttled = first;
+                throttled.run.verdict = Verdict::Skip;
+                throttled.run.why = format!(
+                    "throttled: waited {} s as Retry-After asks, then asked once more",
+                    pause.as_secs()
+                );
+                outcomes.push(throttled);
+                self.wait("Retry-After", pause).await;
+                outcomes.push(self.send(state, attempt).await);
+            }
+            _ => outcomes.push(first),
+        }
+        outcomes
+    }
+
+    pub(super) async fn wait(&self, why: &str, duration: Duration) {
+        self.shared.events.take(&RunEvent::Waiting {
+            case: self.key,
+            why,
+            duration,
+        });
+        tokio::select! {
+            () = self.shared.tools.door.clock().sleep(duration) => {}
+            () = self.shared.options.stop.stopped() => {}
+        }
+    }
+
+    /// The reason of the first condition that does not hold.
+    fn holds(&self, conditions: &[Condition], context: &Context) -> Result<Option<String>, String> {
+        for condition in conditions {
+            let holds = self
+                .shared
+                .engine
+                .is_true(&condition.that, context)
+                .map_err(|error| format!("{}: {error}", condition.at))?;
+            if !holds {
+                let why = self.shared.engine.render(&condition.why, context);
+                return Ok(Some(why.unwrap_or_else(|_| condition.why.clone())));
+            }
+        }
+        Ok(None)
+    }
+
+    fn times(&self, context: &Context) -> Result<u32, String> {
+        let expression = &self.step.repeat.times;
+        let value = self
+            .shared
+            .engine
+            .eval(expression, context)
+            .map_err(|error| error.to_string())?;
+        let times = value
+            .as_f64()
+            .filter(|times| (0.0..=MAX_TIMES as f64).contains(times));
+        times.map(|times| times.ceil() as u32).ok_or_else(|| {
+            format!("repeat: {expression} is {value}, which is no number of times between 0 and {MAX_TIMES}")
+        })
+    }
+
+    fn name(&self, context: &Context, matrix: &BTreeMap<String, Value>) -> String {
+        let name = self.shared.engine.render(&self.step.name, context);
+        let name = name.unwrap_or_else(|_| self.step.name.clone());
+        if matrix.is_empty() || self.step.name.contains("matrix.") {
+            return name;
+        }
+        let shown: Vec<String> = matrix
+            .iter()
+            .map(|(key, value)| format!("{key}={}", plain(value)))
+            .collect();
+        format!("{name} ({})", shown.join(", "))
+    }
+
+    fn hand(&self, state: &mut CaseState, outcome: Outcome) {
+        state.take(outcome, &self.step.name, self.key, self.shared);
+    }
+}
+
+/// Every combination of the values of a matrix, in the order of its names; one empty one for none.
+fn combinations(matrix: &BTreeMap<String, Vec<Value>>) -> Vec<BTreeMap<String, Value>> {
+    let mut all = vec![BTreeMap::new()];
+    for (name, values) in matrix {
+        all = all
+            .iter()
+            .flat_map(|known| {
+                values.iter().map(move |value| {
+                    let mut next = known.clone();
+                    next.insert(name.clone(), value.clone());
+                    next
+                })
+            })
+            .collect();
+    }
+    all
+}
+
+/// The pause that a 429 asks for.
+fn retry_after(run: &StepRun) -> Option<Duration> {
+    let exchange = run
+        .exchange
+        .as_ref()
+        .filter(|exchange| exchange.status() == Some(429))?;
+    let seconds: u64 = exchange.header("retry-after")?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
