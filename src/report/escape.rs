@@ -1,0 +1,187 @@
+//! Making text from elsewhere harmless in the place where it is shown.
+//!
+//! Everything a server sent (bodies, headers, reason phrases, names) may hold control sequences, text that turns the
+//! reading direction, invisible characters or markup. It is shown as what it is, never obeyed.
+
+/// One line for a terminal: control, direction and invisible characters become visible escapes such as `\x1b`,
+/// `\n` or `\u{202e}`.
+pub fn terminal(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        push_visible(&mut shown, character);
+    }
+    shown
+}
+
+/// As [`terminal`], a line for each line of `text`.
+pub fn terminal_lines(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.lines().map(terminal)
+}
+
+/// Text inside a Markdown paragraph or table cell: no markup, no HTML, no links, no mentions, one line.
+pub fn markdown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut last = ' ';
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push(' '),
+            '\r' => {}
+            // An empty comment keeps a name from being notified.
+            '@' => shown.push_str("@<!-- -->"),
+            // Breaks bare addresses, which would become links.
+            ':' => shown.push_str("\\:"),
+            '.' if last == 'w' || last == 'W' => shown.push_str("\\."),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '#' | '|'
+            | '~' | '!' | '&' | '$' => {
+                shown.push('\\');
+                shown.push(character);
+            }
+            // At the start of a line these make lists and rules.
+            '+' | '-' | '=' if shown.is_empty() => {
+                shown.push('\\');
+                shown.push(character);
+            }
+            _ => push_visible(&mut shown, character),
+        }
+        last = character;
+    }
+    shown
+}
+
+/// Text as a Markdown code span, which neither links nor notifies; pipes are escaped so that it may stand in a table.
+pub fn markdown_code(text: &str) -> String {
+    let text = terminal(text).replace('|', "\\|");
+    if text.is_empty() {
+        return text;
+    }
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// Text as a fenced Markdown code block that nothing in it can close.
+pub fn markdown_block(text: &str, language: &str) -> String {
+    let lines: Vec<String> = terminal_lines(text).collect();
+    let text = lines.join("\n");
+    let fence = "`".repeat((longest_run(&text, '`') + 1).max(3));
+    format!("{fence}{language}\n{text}\n{fence}\n")
+}
+
+/// JSON text with every character that a terminal could obey written as `\\uXXXX`, which means the same to a reader of JSON.
+pub fn json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_deceptive(character) || matches!(character, '\x7f'..='\u{9f}') {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                shown.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+fn push_visible(shown: &mut String, character: char) {
+    match character {
+        '\n' => shown.push_str("\\n"),
+        '\r' => shown.push_str("\\r"),
+        '\t' => shown.push_str("\\t"),
+        '\0'..='\x1f' | '\x7f'..='\u{9f}' => {
+            shown.push_str(&format!("\\x{:02x}", character as u32));
+        }
+        _ if is_deceptive(character) => {
+            shown.push_str(&format!("\\u{{{:x}}}", character as u32));
+        }
+        _ => shown.push(character),
+    }
+}
+
+/// Whether a character turns the reading direction, breaks lines, or cannot be seen.
+fn is_deceptive(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    let mut longest = 0;
+    let mut run = 0;
+    for character in text.chars() {
+        run = if character == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_terminal_is_never_given_orders() {
+        assert_eq!(
+            terminal("a\x1b[2J\u{9b}31m\x07\r\n\tb\u{202e}c\u{200b}"),
+            "a\\x1b[2J\\x9b31m\\x07\\r\\n\\tb\\u{202e}c\\u{200b}"
+        );
+        assert_eq!(terminal("Zürich 図 🙂 \\n"), "Zürich 図 🙂 \\n");
+    }
+
+    #[test]
+    fn json_means_the_same_afterwards() {
+        let value = serde_json::json!({"a": "\u{9b}31m\u{202e}x\u{e0041}"});
+        let text = json(&value.to_string());
+        assert_eq!(text, r#"{"a":"\u009b31m\u202ex\udb40\udc41"}"#);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
+    }
+
+    #[test]
+    fn markdown_stays_text() {
+        assert_eq!(
+            markdown("<img src=x> [a](http://b) | `c` @team *d* www.e\n- f"),
+            "\\<img src=x\\> \\[a\\]\\(http\\://b\\) \\| \\`c\\` @<!-- -->team \\*d\\* www\\.e - f"
+        );
+        assert_eq!(markdown("- item"), "\\- item");
+        assert_eq!(markdown("plain words, 4.2 s"), "plain words, 4.2 s");
+    }
+
+    #[test]
+    fn a_code_span_outruns_the_backticks_in_it() {
+        assert_eq!(markdown_code("a|b"), "`a\\|b`");
+        assert_eq!(markdown_code("``x"), "``` ``x ```");
+        assert_eq!(markdown_code(""), "");
+    }
+
+    #[test]
+    fn a_block_cannot_be_closed_from_inside() {
+        assert_eq!(
+            markdown_block("a\n````\n</details>\x1b", "json"),
+            "`````json\na\n````\n</details>\\x1b\n`````\n"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_invisible_survives(text in any::<String>()) {
+            for shown in [terminal(&text), markdown(&text), markdown_code(&text)] {
+                prop_assert!(!shown.chars().any(|c| c.is_control() || is_deceptive(c)));
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Showing: pure renderers from a value to text, one file a format.
+//!
+//! [`Digest`] and [`Matrix`] do all the counting, grouping and sorting, so that every format tells the same story in
+//! the same order. Whatever a server sent passes [`escape`] for the place it is shown in.
+//!
+//! A new format is one file that implements [`Renderer`] and one line in [`FORMATS`].
+
+mod chain;
+mod digest;
+pub mod escape;
+mod facts;
+#[cfg(test)]
+mod fixture;
+mod json;
+
+mod matrix;
+mod renderer;
+mod tables;
+mod terminal;
+mod words;
+
+pub use chain::Chain;
+pub use digest::{Digest, SkipGroup};
+pub use matrix::{Cell, Column, Matrix, Row};
+pub use renderer::{Detail, Document, Renderer, ReportError, Style, format_named, format_of_file};
+
+/// Every format that fluxprobe writes; the first is the one for people at a terminal.
+pub const FORMATS: &[&dyn Renderer] = &[&terminal::Terminal, &json::Json];

@@ -1,0 +1,117 @@
+//! What a format is, and what it can be asked to show.
+
+use super::FORMATS;
+use crate::model::{Inventory, Plan, Report};
+use std::path::Path;
+
+/// A format.
+pub trait Renderer: Sync {
+    /// Its name on the command line, e.g. `json`.
+    fn name(&self) -> &'static str;
+
+    /// File extensions that pick it, without the dot.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Writes `document` as text that ends in a line break.
+    ///
+    /// # Errors
+    /// [`ReportError`] where the format cannot show this kind of document.
+    fn render(&self, document: Document<'_>, style: &Style) -> Result<String, ReportError>;
+}
+
+/// What can be shown.
+#[derive(Debug, Clone, Copy)]
+pub enum Document<'a> {
+    /// What exists.
+    Inventory(&'a Inventory),
+    /// What will be called.
+    Plan(&'a Plan),
+    /// What happened, and why.
+    Report(&'a Report),
+}
+
+/// How text for people is laid out. Formats for machines do not look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether ANSI colours are written.
+    pub is_colored: bool,
+    /// Whether characters outside ASCII may be drawn.
+    pub is_unicode: bool,
+    /// Columns that a line may take. URLs and commands are never broken, so that they can be copied.
+    pub width: usize,
+    /// How much is told.
+    pub detail: Detail,
+}
+
+impl Default for Style {
+    /// Plain text, 100 columns wide.
+    fn default() -> Self {
+        Style {
+            is_colored: false,
+            is_unicode: true,
+            width: 100,
+            detail: Detail::Normal,
+        }
+    }
+}
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Failures and the last line.
+    Brief,
+    /// The table, diagnoses, failures and skips.
+    #[default]
+    Normal,
+    /// Every step with its exchange as well.
+    Full,
+}
+
+/// Why a document could not be written in a format.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The value cannot be written as JSON.
+    #[error("the document cannot be written as JSON: {0}; this is a defect of fluxprobe")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The format called `name`.
+pub fn format_named(name: &str) -> Option<&'static dyn Renderer> {
+    FORMATS
+        .iter()
+        .copied()
+        .find(|format| format.name().eq_ignore_ascii_case(name))
+}
+
+/// The format that the extension of `file` picks.
+pub fn format_of_file(file: &Path) -> Option<&'static dyn Renderer> {
+    let extension = file.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS
+        .iter()
+        .copied()
+        .find(|format| format.extensions().contains(&extension.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_extensions_pick_one_format_each() {
+        let mut names = std::collections::BTreeSet::new();
+        let mut extensions = std::collections::BTreeSet::new();
+        for format in FORMATS {
+            assert!(names.insert(format.name()));
+            for extension in format.extensions() {
+                assert!(extensions.insert(*extension), "{extension} is taken twice");
+            }
+        }
+        assert_eq!(format_named("JSON").map(Renderer::name), Some("json"));
+        assert_eq!(
+            format_of_file(Path::new("a/b.JSON")).map(Renderer::name),
+            Some("json")
+        );
+        assert!(format_of_file(Path::new("report")).is_none());
+        assert!(format_named("pdf").is_none());
+    }
+}

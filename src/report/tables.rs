@@ -1,0 +1,231 @@
+//! Typed rows of the tables that several formats show, and the sums beside them.
+
+use super::words;
+use crate::model::{Account, Backend, Gateway, Inventory, Plan};
+use tabled::Tabled;
+
+/// A deployment of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct DeploymentRow {
+    /// Deployment.
+    pub deployment: String,
+    /// Model with its version.
+    pub model: String,
+    /// Family in the knowledge tables.
+    pub family: String,
+    /// Sku with its capacity.
+    pub sku: String,
+    /// Requests and tokens a minute.
+    pub limits: String,
+}
+
+/// A published API.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct ApiRow {
+    /// Id.
+    #[tabled(rename = "API")]
+    pub api: String,
+    /// URL suffix.
+    pub path: String,
+    /// How many operations.
+    pub operations: usize,
+    /// Where the key is read from.
+    #[tabled(rename = "key in")]
+    pub key_in: String,
+}
+
+/// A backend or a pool.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct BackendRow {
+    /// Id.
+    pub backend: String,
+    /// URL, or the members of the pool.
+    #[tabled(rename = "forwards to")]
+    pub forwards_to: String,
+    /// How it signs in.
+    #[tabled(rename = "signs in with")]
+    pub credential: String,
+}
+
+/// A planned case.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct CaseRow {
+    /// Place in the order.
+    #[tabled(rename = "#")]
+    pub number: usize,
+    /// Letter or name.
+    pub scenario: String,
+    /// Account and deployment.
+    pub target: String,
+    /// Way of the calls.
+    pub route: String,
+    /// How many requests at most.
+    pub requests: u32,
+    /// Pictures it will buy.
+    pub images: u32,
+    /// Their price.
+    #[tabled(rename = "USD")]
+    pub cost: String,
+}
+
+/// A row for each deployment of `account`.
+pub(super) fn deployments(account: &Account) -> Vec<DeploymentRow> {
+    account
+        .deployments
+        .iter()
+        .map(|deployment| {
+            let model = &deployment.model;
+            let limits: Vec<String> = deployment
+                .rate_limits
+                .iter()
+                .map(|limit| format!("{} {}/{} s", limit.count, limit.key, limit.renewal_period))
+                .collect();
+            DeploymentRow {
+                deployment: deployment.name.to_string(),
+                model: format!("{} {}", model.name, model.version)
+                    .trim_end()
+                    .to_owned(),
+                family: match &deployment.family {
+                    Some(family) => family.to_string(),
+                    None => String::new(),
+                },
+                sku: match deployment.sku.capacity {
+                    Some(capacity) => format!("{} {capacity}", deployment.sku.name),
+                    None => deployment.sku.name.clone(),
+                },
+                limits: limits.join(", "),
+            }
+        })
+        .collect()
+}
+
+/// A row for each API of `gateway`.
+pub(super) fn apis(gateway: &Gateway) -> Vec<ApiRow> {
+    gateway
+        .apis
+        .iter()
+        .map(|api| ApiRow {
+            api: api.name.to_string(),
+            path: api.path.clone(),
+            operations: api.operations.len(),
+            key_in: if api.is_subscription_required {
+                api.key_names.header.clone()
+            } else {
+                "no key asked".into()
+            },
+        })
+        .collect()
+}
+
+/// A row for each backend of `gateway`.
+pub(super) fn backends(gateway: &Gateway) -> Vec<BackendRow> {
+    gateway
+        .backends
+        .iter()
+        .map(|backend| BackendRow {
+            backend: backend.name.to_string(),
+            forwards_to: forwards_to(backend),
+            credential: match &backend.managed_identity_resource {
+                Some(resource) => format!("managed identity for {resource}"),
+                None => backend.credential_headers.join(", "),
+            },
+        })
+        .collect()
+}
+
+fn forwards_to(backend: &Backend) -> String {
+    if let Some(url) = &backend.url {
+        return url.clone();
+    }
+    let members: Vec<String> = backend
+        .pool
+        .iter()
+        .map(|member| {
+            let priority = member.priority.map(|value| format!("priority {value}"));
+            let weight = member.weight.map(|value| format!("weight {value}"));
+            let place: Vec<String> = priority.into_iter().chain(weight).collect();
+            if place.is_empty() {
+                member.backend.to_string()
+            } else {
+                format!("{} ({})", member.backend, place.join(", "))
+            }
+        })
+        .collect();
+    format!("pool: {}", members.join(", "))
+}
+
+/// A row for each case of `plan`.
+pub(super) fn cases(plan: &Plan) -> Vec<CaseRow> {
+    plan.cases
+        .iter()
+        .enumerate()
+        .map(|(index, case)| CaseRow {
+            number: index + 1,
+            scenario: case.scenario.to_string(),
+            target: format!("{}/{}", case.account, case.deployment),
+            route: case.route.clone(),
+            requests: case
+                .requests
+                .iter()
+                .map(|request| request.times.max(1))
+                .sum(),
+            images: case.images,
+            cost: words::usd(case.cost_usd),
+        })
+        .collect()
+}
+
+/// `12 cases · 9 images · $0.36 at most`, in parts.
+pub(super) fn plan_sums(plan: &Plan) -> Vec<String> {
+    let images: u32 = plan.cases.iter().map(|case| case.images).sum();
+    vec![
+        words::count(plan.cases.len(), "case", "cases"),
+        words::count(images as usize, "image", "images"),
+        format!("{} at most", words::usd(plan.cost_usd)),
+    ]
+}
+
+/// What was left out of a plan: each reason with `SCENARIO account/deployment`, in order of appearance.
+pub(super) fn left_out(plan: &Plan) -> Vec<(&str, Vec<String>)> {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    for skipped in &plan.skipped {
+        let name = format!(
+            "{} {}/{}",
+            skipped.scenario, skipped.account, skipped.deployment
+        );
+        match groups.iter_mut().find(|(why, _)| *why == skipped.why) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((&skipped.why, vec![name])),
+        }
+    }
+    groups
+}
+
+/// `3 accounts, 10 deployments (2 FLUX), …`, in parts.
+pub(super) fn inventory_counts(inventory: &Inventory) -> Vec<String> {
+    let deployments = inventory
+        .accounts
+        .iter()
+        .flat_map(|account| &account.deployments);
+    let known = deployments
+        .clone()
+        .filter(|deployment| deployment.family.is_some());
+    let apis = inventory.gateways.iter().map(|gateway| gateway.apis.len());
+    vec![
+        words::count(
+            inventory.subscriptions.len(),
+            "subscription",
+            "subscriptions",
+        ),
+        words::count(inventory.accounts.len(), "account", "accounts"),
+        format!(
+            "{} ({} of a known image family)",
+            words::count(deployments.count(), "deployment", "deployments"),
+            known.count()
+        ),
+        words::count(inventory.gateways.len(), "gateway", "gateways"),
+        words::count(apis.sum(), "API", "APIs"),
+        words::count(inventory.routes.len(), "route", "routes"),
+        words::count(inventory.gaps.len(), "gap", "gaps"),
+    ]
+}

@@ -1,0 +1,18 @@
+//! Text for people at a terminal: tables that fit its width, then what went wrong and what to change.
+//!
+//! Lines are laid out by a `Page`; colours are invisible marks until the page is finished, so that they never
+//! count as width.
+
+mod diagnosis;
+mod exchange;
+mod failure;
+mod grid;
+mod inventory;
+mod matrix;
+mod page;
+mod paint;
+mod plan;
+mod renderer;
+mod report;
+
+pub(super) use renderer::Terminal;

@@ -1,0 +1,97 @@
+//! The page of a report: matrix, sums, diagnoses, failures, skips.
+
+use super::page::Page;
+use super::paint::{Ink, ink_of, paint};
+use super::{diagnosis, failure, matrix};
+use crate::model::Report;
+use crate::report::digest::{Digest, SkipGroup};
+use crate::report::renderer::Detail;
+use crate::report::{escape, words};
+
+/// Writes the whole page.
+pub(super) fn write(page: &mut Page<'_>, report: &Report) {
+    let digest = Digest::of(report);
+    let is_brief = page.style.detail == Detail::Brief;
+    if !is_brief {
+        matrix::write(page, &digest.matrix);
+        page.gap();
+        summary(page, report);
+    }
+    diagnosis::write(page, report);
+    failure::write(page, &digest.failures);
+    if !is_brief {
+        skips(page, &digest.skips);
+        printed(page, &digest);
+    }
+    if page.style.detail == Detail::Full {
+        failure::write_steps(page, &report.run.cases);
+    }
+    if is_brief {
+        page.gap();
+        summary(page, report);
+    }
+}
+
+/// Counts, pictures, money, time in one line.
+fn summary(page: &mut Page<'_>, report: &Report) {
+    let run = &report.run;
+    let counts: Vec<String> = words::VERDICTS
+        .iter()
+        .map(|&verdict| (verdict, words::count_of(&run.summary, verdict)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| paint(ink_of(verdict), &format!("{count} {}", verdict.word())))
+        .collect();
+    let cases = words::count(run.cases.len(), "case", "cases");
+    let mut parts = vec![match counts.is_empty() {
+        true => cases,
+        false => format!("{cases}: {}", counts.join(", ")),
+    }];
+    parts.extend(words::money(&run.summary));
+    parts.push(words::time(run.elapsed_ms));
+    page.parts(&parts);
+    if run.is_interrupted {
+        let text = "Stopped before all cases had run; what is missing stands among the skips.";
+        page.words(0, 0, &paint(Ink::Warn, text));
+    }
+}
+
+/// What did not run, a paragraph a reason.
+fn skips(page: &mut Page<'_>, groups: &[SkipGroup<'_>]) {
+    let count: usize = groups.iter().map(SkipGroup::count).sum();
+    if count == 0 {
+        return;
+    }
+    page.heading(&format!("Skipped ({count})"));
+    for group in groups {
+        let why = if group.why.is_empty() {
+            "no reason was given".to_owned()
+        } else {
+            escape::terminal(group.why)
+        };
+        page.words(2, 2, &format!("{} {why}", page.glyphs.skip));
+        for (target, letters) in &group.targets {
+            let line = format!(
+                "{}: {}",
+                escape::terminal(target),
+                escape::terminal(&letters.join(" "))
+            );
+            page.words(4, 2, &paint(Ink::Dim, &line));
+        }
+    }
+}
+
+/// Lines that scenarios print, as they print them.
+fn printed(page: &mut Page<'_>, digest: &Digest<'_>) {
+    if digest.printing.is_empty() {
+        return;
+    }
+    page.heading("Printed by scenarios");
+    for case in &digest.printing {
+        page.line(2, &escape::terminal(&words::case_name(case)));
+        for line in case.steps.iter().flat_map(|step| &step.output) {
+            for line in escape::terminal_lines(line) {
+                page.words(4, 2, &line);
+            }
+        }
+    }
+}
