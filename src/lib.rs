@@ -15,7 +15,6 @@ pub mod model;
 pub mod net;
 pub mod plan;
 pub mod provider;
-pub mod report;
 pub mod run;
 pub mod scenario;
 pub mod sim;
