@@ -37,7 +37,7 @@ pub(super) fn answer(
         }
         (["aigateways"], _) => {
             versions::check("aigateways", &call.api_version, versions::AI_GATEWAY)?;
-            call.expect(&Method::GET)?;
+            call.require_method(&Method::GET)?;
             call.authorize(&format!("{NAMESPACE}/aigateways/read"), &place.scope())?;
             let none: [(); 0] = [];
             page::by_token(call, &none, |()| serde_json::Value::Null)
@@ -46,7 +46,7 @@ pub(super) fn answer(
             versions::check("service", &call.api_version, versions::APIM)?;
             let asked = names[1].as_str();
             let (action, method) = action_of(call, rest)?;
-            call.expect(&method)?;
+            call.require_method(&method)?;
             let scope = format!("{}/providers/{NAMESPACE}/service/{asked}", place.scope());
             call.authorize(&format!("{NAMESPACE}/service/{action}"), &scope)?;
             place.check_group(call.world)?;
@@ -74,7 +74,7 @@ pub(super) fn answer(
 }
 
 fn list(call: &Call<'_>, place: &Place<'_>) -> Answer {
-    call.expect(&Method::GET)?;
+    call.require_method(&Method::GET)?;
     call.authorize(&format!("{NAMESPACE}/service/read"), &place.scope())?;
     place.check_group(call.world)?;
     let services: Vec<(&String, &Gateway)> = call

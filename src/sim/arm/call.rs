@@ -85,7 +85,7 @@ impl<'a> Call<'a> {
     }
 
     /// Fails unless the method is `method`.
-    pub(super) fn expect(&self, method: &Method) -> Result<(), ArmError> {
+    pub(super) fn require_method(&self, method: &Method) -> Result<(), ArmError> {
         if self.method == *method {
             Ok(())
         } else {

@@ -41,7 +41,7 @@ pub(super) fn answer(
             within_account(call, &target, rest, names)
         }
         (["locations", location, "usages"], None) => {
-            call.expect(&Method::GET)?;
+            call.require_method(&Method::GET)?;
             let action = format!("{NAMESPACE}/locations/usages/read");
             call.authorize(&action, &place.scope())?;
             let usages =
@@ -49,7 +49,7 @@ pub(super) fn answer(
             page::by_token(call, &usages, Clone::clone)
         }
         (["locations", location, "models"], None) => {
-            call.expect(&Method::GET)?;
+            call.require_method(&Method::GET)?;
             let action = format!("{NAMESPACE}/locations/models/read");
             call.authorize(&action, &place.scope())?;
             let models =
@@ -82,7 +82,7 @@ fn is_in(place: &Place<'_>, call: &Call<'_>, account: &Account, location: &str) 
 }
 
 fn list_accounts(call: &Call<'_>, place: &Place<'_>) -> Answer {
-    call.expect(&Method::GET)?;
+    call.require_method(&Method::GET)?;
     call.authorize(&format!("{NAMESPACE}/accounts/read"), &place.scope())?;
     place.check_group(call.world)?;
     let accounts: Vec<(&String, &Account)> = call
@@ -117,7 +117,7 @@ fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[
     } else {
         Method::GET
     };
-    call.expect(&method)?;
+    call.require_method(&method)?;
     call.authorize(&format!("{NAMESPACE}/{action}"), &target.scope)?;
     target.place.check_group(call.world)?;
     let (name, account) = find(&call.world.accounts, target.asked)

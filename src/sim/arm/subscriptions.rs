@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// `GET /tenants`.
 pub(super) fn tenants(call: &Call<'_>) -> Answer {
-    call.expect(&Method::GET)?;
+    call.require_method(&Method::GET)?;
     versions::check("tenants", &call.api_version, versions::RESOURCES)?;
     let tenant = &call.world.tenant;
     let body = json!({"value": [{
@@ -28,7 +28,7 @@ pub(super) fn tenants(call: &Call<'_>) -> Answer {
 
 /// `GET /subscriptions`: those in which the caller has any role.
 pub(super) fn list(call: &Call<'_>) -> Answer {
-    call.expect(&Method::GET)?;
+    call.require_method(&Method::GET)?;
     versions::check("subscriptions", &call.api_version, versions::RESOURCES)?;
     let visible: Vec<Value> = call
         .world
@@ -48,7 +48,7 @@ pub(super) fn within(
     subscription: &Subscription,
     rest: &[&str],
 ) -> Answer {
-    call.expect(&Method::GET)?;
+    call.require_method(&Method::GET)?;
     let scope = format!("/subscriptions/{id}");
     match rest {
         [] => {

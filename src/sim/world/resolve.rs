@@ -1,8 +1,11 @@
 //! What a world file may leave out is drawn from its seed, and what it names must exist.
 
 use super::read::nearest;
-use super::{Account, Api, Backend, Client, Gateway, RateLimit, Subscription, World};
+use super::{Account, Api, Backend, CannedAnswer, Client, Gateway, RateLimit, Subscription, World};
 use crate::sim::draw;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderName, HeaderValue, StatusCode};
 use std::collections::BTreeMap;
 
 /// The `model.format` of FLUX deployments.
@@ -112,6 +115,11 @@ fn fill(value: &mut String, draw: impl FnOnce() -> String) {
 }
 
 fn check(world: &World) -> Result<(), Fault> {
+    for (host, broken) in &world.hosts {
+        if let Some(answer) = &broken.answer {
+            check_answer(&["hosts", host, "answer"], answer)?;
+        }
+    }
     for (name, account) in &world.accounts {
         let at = ["accounts", name];
         named_subscription(world, &at, &account.subscription)?;
@@ -127,6 +135,26 @@ fn check(world: &World) -> Result<(), Fault> {
     for (name, gateway) in &world.gateways {
         named_subscription(world, &["gateways", name], &gateway.subscription)?;
         check_gateway(world, name, gateway)?;
+    }
+    Ok(())
+}
+
+fn check_answer(at: &[&str], answer: &CannedAnswer) -> Result<(), Fault> {
+    if StatusCode::from_u16(answer.status).is_err() {
+        let message = format!("{} is no HTTP status", answer.status);
+        return fault(&below(at, "status"), &message);
+    }
+    if let Some(encoded) = &answer.body_base64
+        && let Err(error) = STANDARD.decode(encoded)
+    {
+        let message = format!("this is no base64: {error}");
+        return fault(&below(at, "body_base64"), &message);
+    }
+    for (name, value) in &answer.headers {
+        if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
+            let message = format!("`{name}: {value}` is no HTTP header");
+            return fault(&below(at, "headers"), &message);
+        }
     }
     Ok(())
 }
