@@ -146,13 +146,13 @@ fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
 }
 
-/// Four retries, waiting as long as ARM asks but never longer than [`LONGEST_WAIT`].
+/// Three retries, waiting as long as ARM asks but never longer than [`LONGEST_WAIT`].
 #[derive(Debug)]
 struct ReadRetry {
     headers: RetryHeaders,
 }
 
-const MOST_RETRIES: u32 = 4;
+const MOST_RETRIES: u32 = 3;
 const LONGEST_WAIT: Duration = Duration::seconds(20);
 const LONGEST_IN_ALL: Duration = Duration::seconds(60);
 

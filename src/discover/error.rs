@@ -3,7 +3,6 @@
 use crate::knowledge::{azure, role_for};
 use crate::model::Gap;
 use azure_core::error::ErrorKind;
-use std::error::Error as _;
 
 /// Why nothing could be discovered at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -86,19 +85,19 @@ impl ArmError {
     pub(super) fn of(error: &azure_core::Error) -> Self {
         let kind = match error.kind() {
             ErrorKind::Credential => kind_of_credential(error),
-            ErrorKind::Io | ErrorKind::Connection => ArmFailure::Transport,
             ErrorKind::HttpResponse { status, .. } => ArmFailure::Status(u16::from(*status)),
-            _ if error.to_string().contains("AADSTS") => ArmFailure::TokenRefused,
             _ => ArmFailure::Transport,
         };
+        let mut texts = chain(error).map(ToString::to_string);
         let message = match kind {
-            ArmFailure::Transport => deepest(error),
-            _ => error.to_string(),
+            // The lowest layer says what happened, those above only that something did.
+            ArmFailure::Transport => texts.last(),
+            _ => texts.find(|text| !PIPELINE_WORDS.iter().any(|words| text.starts_with(words))),
         };
         ArmError {
             kind,
             code: String::new(),
-            message: one_line(&message),
+            message: one_line(&message.unwrap_or_default()),
         }
     }
 
@@ -190,34 +189,29 @@ fn need(of: &str) -> String {
     azure().needs.get(of).cloned().unwrap_or_default()
 }
 
+/// What the pipeline puts around an error that it passes on.
+const PIPELINE_WORDS: [&str; 2] = ["non-transport error", "retry policy expired"];
+
 /// Entra's refusal, a dead network, or no credential at all: the chain of sources tells.
 fn kind_of_credential(error: &azure_core::Error) -> ArmFailure {
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(inner) = cause.downcast_ref::<azure_core::Error>() {
-            match inner.kind() {
-                ErrorKind::HttpResponse { .. } => return ArmFailure::TokenRefused,
-                ErrorKind::Io | ErrorKind::Connection => return ArmFailure::Transport,
-                _ => {}
-            }
+    for inner in chain(error).filter_map(|one| one.downcast_ref::<azure_core::Error>()) {
+        match inner.kind() {
+            ErrorKind::HttpResponse { .. } => return ArmFailure::TokenRefused,
+            ErrorKind::Io | ErrorKind::Connection => return ArmFailure::Transport,
+            _ => {}
         }
-        source = cause.source();
     }
-    if error.to_string().contains("AADSTS") {
+    if chain(error).any(|one| one.to_string().contains("AADSTS")) {
         ArmFailure::TokenRefused
     } else {
         ArmFailure::NoToken
     }
 }
 
-fn deepest(error: &azure_core::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = cause.to_string();
-        source = cause.source();
-    }
-    text
+/// An error and everything beneath it.
+fn chain(error: &azure_core::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    let first: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |one| one.source())
 }
 
 /// The action in `... to perform action 'A' over scope ...`.

@@ -24,3 +24,8 @@ pub use routes::routes;
 pub use selection::Selection;
 pub use sweep::{Progress, discover};
 pub use targets::targets;
+
+#[cfg(test)]
+mod stub;
+#[cfg(test)]
+mod sweep_tests;
