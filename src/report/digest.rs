@@ -26,6 +26,15 @@ pub struct SkipGroup<'a> {
 }
 
 impl SkipGroup<'_> {
+    /// The reason, or that there is none.
+    pub fn why_or_none(&self) -> &str {
+        if self.why.is_empty() {
+            "no reason was given"
+        } else {
+            self.why
+        }
+    }
+
     /// How many cells of the table it covers.
     pub fn count(&self) -> usize {
         self.targets.iter().map(|(_, letters)| letters.len()).sum()

@@ -21,46 +21,47 @@ pub fn terminal_lines(text: &str) -> impl Iterator<Item = String> + '_ {
 /// Text inside a Markdown paragraph or table cell: no markup, no HTML, no links, no mentions, one line.
 pub fn markdown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    let mut last = ' ';
-    for character in text.chars() {
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_markup = match character {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '$' => true,
+            // Would make a list, a rule or a heading.
+            '+' | '-' | '=' => shown.is_empty(),
+            '.' | ')' if !shown.is_empty() && shown.bytes().all(|b| b.is_ascii_digit()) => true,
+            // Would make a link of a bare address.
+            ':' => characters.peek() == Some(&'/'),
+            '.' => shown.ends_with(['w', 'W']),
+            _ => false,
+        };
+        if is_markup {
+            shown.push('\\');
+        }
         match character {
-            '\n' => shown.push(' '),
             '\r' => {}
+            '\n' => shown.push(' '),
             // An empty comment keeps a name from being notified.
             '@' => shown.push_str("@<!-- -->"),
-            // Breaks bare addresses, which would become links.
-            ':' => shown.push_str("\\:"),
-            '.' if last == 'w' || last == 'W' => shown.push_str("\\."),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '#' | '|'
-            | '~' | '!' | '&' | '$' => {
-                shown.push('\\');
-                shown.push(character);
-            }
-            // At the start of a line these make lists and rules.
-            '+' | '-' | '=' if shown.is_empty() => {
-                shown.push('\\');
-                shown.push(character);
-            }
             _ => push_visible(&mut shown, character),
         }
-        last = character;
     }
     shown
 }
 
-/// Text as a Markdown code span, which neither links nor notifies; pipes are escaped so that it may stand in a table.
+/// Text as a Markdown code span, which neither links nor notifies.
 pub fn markdown_code(text: &str) -> String {
-    let text = terminal(text).replace('|', "\\|");
+    let text = terminal(text);
     if text.is_empty() {
         return text;
     }
     let fence = "`".repeat(longest_run(&text, '`') + 1);
-    let space = if text.starts_with('`') || text.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
+    let is_touching = text.starts_with('`') || text.ends_with('`');
+    let space = if is_touching { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")
+}
+
+/// As [`markdown_code`], for a table cell, where a pipe must be escaped even in a code span.
+pub fn markdown_code_cell(text: &str) -> String {
+    markdown_code(text).replace('|', "\\|")
 }
 
 /// Text as a fenced Markdown code block that nothing in it can close.
@@ -155,15 +156,17 @@ mod tests {
     fn markdown_stays_text() {
         assert_eq!(
             markdown("<img src=x> [a](http://b) | `c` @team *d* www.e\n- f"),
-            "\\<img src=x\\> \\[a\\]\\(http\\://b\\) \\| \\`c\\` @<!-- -->team \\*d\\* www\\.e - f"
+            "\\<img src=x\\> \\[a\\](http\\://b) \\| \\`c\\` @<!-- -->team \\*d\\* www\\.e - f"
         );
         assert_eq!(markdown("- item"), "\\- item");
-        assert_eq!(markdown("plain words, 4.2 s"), "plain words, 4.2 s");
+        assert_eq!(markdown("12. item"), "12\\. item");
+        assert_eq!(markdown("plain: words (4.2 s)"), "plain: words (4.2 s)");
     }
 
     #[test]
     fn a_code_span_outruns_the_backticks_in_it() {
-        assert_eq!(markdown_code("a|b"), "`a\\|b`");
+        assert_eq!(markdown_code("a|b"), "`a|b`");
+        assert_eq!(markdown_code_cell("a|b"), "`a\\|b`");
         assert_eq!(markdown_code("``x"), "``` ``x ```");
         assert_eq!(markdown_code(""), "");
     }

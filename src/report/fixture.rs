@@ -258,7 +258,7 @@ fn step(name: &str, status: u16, body: &str) -> StepRun {
         hop: None,
         output: Vec::new(),
         is_on_route: true,
-        cause: None,
+        is_withheld: false,
     }
 }
 
@@ -438,7 +438,7 @@ pub(super) fn plan() -> Plan {
         }],
         images,
         cost_usd: f64::from(images) * 0.04,
-        target: Target::default(),
+        ..Case::default()
     };
     Plan {
         cases: vec![planned("A", 0), planned("C", 6)],

@@ -13,6 +13,7 @@ mod facts;
 mod fixture;
 mod json;
 
+mod markdown;
 mod matrix;
 mod renderer;
 mod tables;
@@ -25,4 +26,4 @@ pub use matrix::{Cell, Column, Matrix, Row};
 pub use renderer::{Detail, Document, Renderer, ReportError, Style, format_named, format_of_file};
 
 /// Every format that fluxprobe writes; the first is the one for people at a terminal.
-pub const FORMATS: &[&dyn Renderer] = &[&terminal::Terminal, &json::Json];
+pub const FORMATS: &[&dyn Renderer] = &[&terminal::Terminal, &json::Json, &markdown::Markdown];

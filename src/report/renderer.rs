@@ -108,8 +108,8 @@ mod tests {
         }
         assert_eq!(format_named("JSON").map(Renderer::name), Some("json"));
         assert_eq!(
-            format_of_file(Path::new("a/b.JSON")).map(Renderer::name),
-            Some("json")
+            format_of_file(Path::new("a/b.MD")).map(Renderer::name),
+            Some("md")
         );
         assert!(format_of_file(Path::new("report")).is_none());
         assert!(format_named("pdf").is_none());

@@ -8,15 +8,15 @@ use tabled::Tabled;
 #[derive(Debug, Clone, PartialEq, Eq, Tabled)]
 pub(super) struct DeploymentRow {
     /// Deployment.
-    pub deployment: String,
+    pub(super) deployment: String,
     /// Model with its version.
-    pub model: String,
+    pub(super) model: String,
     /// Family in the knowledge tables.
-    pub family: String,
+    pub(super) family: String,
     /// Sku with its capacity.
-    pub sku: String,
+    pub(super) sku: String,
     /// Requests and tokens a minute.
-    pub limits: String,
+    pub(super) limits: String,
 }
 
 /// A published API.
@@ -24,27 +24,27 @@ pub(super) struct DeploymentRow {
 pub(super) struct ApiRow {
     /// Id.
     #[tabled(rename = "API")]
-    pub api: String,
+    pub(super) api: String,
     /// URL suffix.
-    pub path: String,
+    pub(super) path: String,
     /// How many operations.
-    pub operations: usize,
+    pub(super) operations: usize,
     /// Where the key is read from.
     #[tabled(rename = "key in")]
-    pub key_in: String,
+    pub(super) key_in: String,
 }
 
 /// A backend or a pool.
 #[derive(Debug, Clone, PartialEq, Eq, Tabled)]
 pub(super) struct BackendRow {
     /// Id.
-    pub backend: String,
+    pub(super) backend: String,
     /// URL, or the members of the pool.
     #[tabled(rename = "forwards to")]
-    pub forwards_to: String,
+    pub(super) forwards_to: String,
     /// How it signs in.
     #[tabled(rename = "signs in with")]
-    pub credential: String,
+    pub(super) credential: String,
 }
 
 /// A planned case.
@@ -52,20 +52,79 @@ pub(super) struct BackendRow {
 pub(super) struct CaseRow {
     /// Place in the order.
     #[tabled(rename = "#")]
-    pub number: usize,
+    pub(super) number: usize,
     /// Letter or name.
-    pub scenario: String,
+    pub(super) scenario: String,
     /// Account and deployment.
-    pub target: String,
+    pub(super) target: String,
     /// Way of the calls.
-    pub route: String,
+    pub(super) route: String,
     /// How many requests at most.
-    pub requests: u32,
+    pub(super) requests: u32,
     /// Pictures it will buy.
-    pub images: u32,
+    pub(super) images: u32,
     /// Their price.
     #[tabled(rename = "USD")]
-    pub cost: String,
+    pub(super) cost: String,
+}
+
+/// A published path.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct RouteRow {
+    /// Account and deployment.
+    pub(super) target: String,
+    /// Gateway and API.
+    pub(super) via: String,
+    /// Operation that matches.
+    pub(super) operation: String,
+    /// Deployment-style URL.
+    #[tabled(rename = "URL")]
+    pub(super) url: String,
+}
+
+/// A request of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct RequestRow {
+    /// Letter or name.
+    pub(super) scenario: String,
+    /// Account and deployment.
+    pub(super) target: String,
+    /// Name of the step.
+    pub(super) step: String,
+    /// How often at most.
+    pub(super) times: u32,
+    /// Method and URL.
+    pub(super) request: String,
+}
+
+/// A row for each route of `inventory`.
+pub(super) fn routes(inventory: &Inventory) -> Vec<RouteRow> {
+    inventory
+        .routes
+        .iter()
+        .map(|route| RouteRow {
+            target: format!("{}/{}", route.account, route.deployment),
+            via: format!("{}/{}", route.gateway, route.api),
+            operation: route.operation.to_string(),
+            url: route.url.clone(),
+        })
+        .collect()
+}
+
+/// A row for each request of `plan`.
+pub(super) fn requests(plan: &Plan) -> Vec<RequestRow> {
+    plan.cases
+        .iter()
+        .flat_map(|case| {
+            case.requests.iter().map(|request| RequestRow {
+                scenario: case.scenario.to_string(),
+                target: format!("{}/{}", case.account, case.deployment),
+                step: request.step.clone(),
+                times: request.times.max(1),
+                request: format!("{} {}", request.method, request.url),
+            })
+        })
+        .collect()
 }
 
 /// A row for each deployment of `account`.

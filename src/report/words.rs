@@ -1,6 +1,6 @@
 //! The few words that all formats share: money, time, counts, names of targets.
 
-use crate::model::{CaseRun, Confidence, Summary, TransportFailure, Verdict};
+use crate::model::{CaseRun, Confidence, Run, Summary, TransportFailure, Verdict};
 
 /// Verdicts in the order in which they are counted for people.
 pub(super) const VERDICTS: [Verdict; 5] = [
@@ -10,6 +10,13 @@ pub(super) const VERDICTS: [Verdict; 5] = [
     Verdict::Flaky,
     Verdict::Skip,
 ];
+
+/// Said of a run that was stopped.
+pub(super) const INTERRUPTED: &str =
+    "Stopped before all cases had run; what is missing stands among the skips.";
+/// Said of an exchange whose price is not known.
+pub(super) const MAYBE_BILLED: &str =
+    "The request went out whole and no whole answer came: it may have been billed.";
 
 /// `$0.04`; three digits where two would hide something.
 pub(super) fn usd(amount: f64) -> String {
@@ -58,7 +65,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// How often `verdict` was given.
-pub(super) fn count_of(summary: &Summary, verdict: Verdict) -> usize {
+fn count_of(summary: &Summary, verdict: Verdict) -> usize {
     match verdict {
         Verdict::Pass => summary.pass,
         Verdict::Fail => summary.fail,
@@ -118,8 +125,26 @@ pub(super) fn way(route: &str) -> String {
     }
 }
 
+/// Counts, pictures, money and time of a run, a phrase each.
+pub(super) fn sums(run: &Run) -> Vec<String> {
+    let counts: Vec<String> = VERDICTS
+        .iter()
+        .map(|&verdict| (verdict, count_of(&run.summary, verdict)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(verdict, count)| format!("{count} {}", verdict.word()))
+        .collect();
+    let cases = count(run.cases.len(), "case", "cases");
+    let mut phrases = vec![match counts.is_empty() {
+        true => cases,
+        false => format!("{cases}: {}", counts.join(", ")),
+    }];
+    phrases.extend(money(&run.summary));
+    phrases.push(time(run.elapsed_ms));
+    phrases
+}
+
 /// The money and pictures of a run, one phrase each: always what was spent, the rest where it is not nothing.
-pub(super) fn money(summary: &Summary) -> Vec<String> {
+fn money(summary: &Summary) -> Vec<String> {
     let mut phrases = vec![
         count(summary.images as usize, "image", "images"),
         format!("{} spent", usd(summary.spent_usd)),

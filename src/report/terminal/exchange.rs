@@ -3,7 +3,7 @@
 use super::page::Page;
 use super::paint::{Ink, paint};
 use crate::model::{Exchange, Header};
-use crate::report::{escape, facts};
+use crate::report::{escape, facts, words};
 
 /// Columns that a header's value may take.
 const HEADER_VALUE: usize = 160;
@@ -49,7 +49,6 @@ pub(super) fn write(page: &mut Page<'_>, indent: usize, exchange: &Exchange) {
         );
     }
     if exchange.is_billing_ambiguous {
-        let text = "The request went out whole and no whole answer came: it may have been billed.";
-        page.words(indent + 2, 2, &paint(Ink::Warn, text));
+        page.words(indent + 2, 2, &paint(Ink::Warn, words::MAYBE_BILLED));
     }
 }

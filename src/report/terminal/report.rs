@@ -1,7 +1,7 @@
 //! The page of a report: matrix, sums, diagnoses, failures, skips.
 
 use super::page::Page;
-use super::paint::{Ink, ink_of, paint};
+use super::paint::{Ink, paint};
 use super::{diagnosis, failure, matrix};
 use crate::model::Report;
 use crate::report::digest::{Digest, SkipGroup};
@@ -34,24 +34,14 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
 
 /// Counts, pictures, money, time in one line.
 fn summary(page: &mut Page<'_>, report: &Report) {
-    let run = &report.run;
-    let counts: Vec<String> = words::VERDICTS
-        .iter()
-        .map(|&verdict| (verdict, words::count_of(&run.summary, verdict)))
-        .filter(|(_, count)| *count > 0)
-        .map(|(verdict, count)| paint(ink_of(verdict), &format!("{count} {}", verdict.word())))
-        .collect();
-    let cases = words::count(run.cases.len(), "case", "cases");
-    let mut parts = vec![match counts.is_empty() {
-        true => cases,
-        false => format!("{cases}: {}", counts.join(", ")),
-    }];
-    parts.extend(words::money(&run.summary));
-    parts.push(words::time(run.elapsed_ms));
+    let mut parts = words::sums(&report.run);
+    if let Some(first) = parts.first_mut() {
+        let is_bad = report.run.cases.iter().any(|case| case.verdict.is_bad());
+        *first = paint(if is_bad { Ink::Bad } else { Ink::Good }, first);
+    }
     page.parts(&parts);
-    if run.is_interrupted {
-        let text = "Stopped before all cases had run; what is missing stands among the skips.";
-        page.words(0, 0, &paint(Ink::Warn, text));
+    if report.run.is_interrupted {
+        page.words(0, 0, &paint(Ink::Warn, words::INTERRUPTED));
     }
 }
 
@@ -63,11 +53,7 @@ fn skips(page: &mut Page<'_>, groups: &[SkipGroup<'_>]) {
     }
     page.heading(&format!("Skipped ({count})"));
     for group in groups {
-        let why = if group.why.is_empty() {
-            "no reason was given".to_owned()
-        } else {
-            escape::terminal(group.why)
-        };
+        let why = escape::terminal(group.why_or_none());
         page.words(2, 2, &format!("{} {why}", page.glyphs.skip));
         for (target, letters) in &group.targets {
             let line = format!(

@@ -1,0 +1,12 @@
+//! GitHub-flavoured Markdown: for a pull request, a wiki page, a job summary.
+//!
+//! Names, addresses and everything a server sent stand in code spans or fences that nothing in them can leave; the
+//! prose around them is escaped.
+
+mod inventory;
+mod parts;
+mod plan;
+mod renderer;
+mod report;
+
+pub(super) use renderer::Markdown;
