@@ -1,7 +1,7 @@
 //! Opening a simulated internet: its resolver, its clock and its root certificate go into the door, and nothing else
 //! of fluxprobe knows.
 
-use crate::net::{Clock, DoorSettings, NameError, Names, UnderWay};
+use crate::net::{Clock, DoorSettings, Identity, IdentityKind, NameError, Names, UnderWay};
 use crate::sim::serve::Resolution;
 use crate::sim::{SimClock, SimServer, World};
 use async_trait::async_trait;
@@ -23,8 +23,12 @@ impl OpenWorld {
     /// Starts the world that `name` names: a built-in one, a generated one, or a file.
     pub(super) async fn open(name: &str) -> Result<Self, String> {
         let world = World::load(name).map_err(|error| error.to_string())?;
-        let server = SimServer::start(world).await.map_err(|error| error.to_string())?;
-        Ok(OpenWorld { server: Arc::new(server) })
+        let server = SimServer::start(world)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(OpenWorld {
+            server: Arc::new(server),
+        })
     }
 
     /// The door's settings within this world.
@@ -40,10 +44,26 @@ impl OpenWorld {
         })
     }
 
-    /// The service principal that the world keeps for fluxprobe: tenant, client id, secret.
-    pub(super) fn principal(&self) -> (String, String, String) {
+    /// Who to sign in as: what `asked` names, or the service principal that the world keeps for fluxprobe.
+    pub(super) fn identity(&self, asked: &Identity) -> Identity {
+        if asked.kind != IdentityKind::Auto {
+            return asked.clone();
+        }
         let info = self.server.info(Path::new(""));
-        (info.tenant_id, info.client_id, info.client_secret)
+        Identity {
+            kind: IdentityKind::ServicePrincipal,
+            tenant_id: Some(info.tenant_id),
+            client_id: Some(info.client_id),
+            client_secret: Some(info.client_secret.into()),
+            ..Identity::default()
+        }
+    }
+
+    /// Lets the world finish what it is answering, and ends it.
+    pub(super) async fn close(self) {
+        if let Some(server) = Arc::into_inner(self.server) {
+            server.stop().await;
+        }
     }
 }
 
@@ -76,9 +96,10 @@ impl Names for WorldNames {
         match self.0.resolve(host) {
             Resolution::Address(address) => Ok(vec![address]),
             Resolution::NotFound => Err(NameError::NotFound(host.to_owned())),
-            Resolution::ResolverFailed => {
-                Err(NameError::ResolverFailed(host.to_owned(), "no answer".to_owned()))
-            }
+            Resolution::ResolverFailed => Err(NameError::ResolverFailed(
+                host.to_owned(),
+                "no answer".to_owned(),
+            )),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use fluxprobe::model::{Exchange, TransportFailure};
 use fluxprobe::net::{
-    BodySink, Clock, Credential, Door, DoorSettings, NameError, Names, Outgoing, OutgoingBody, Place,
-    UnderWay,
+    BodySink, Clock, Credential, Door, DoorSettings, NameError, Names, Outgoing, OutgoingBody,
+    Place, UnderWay,
 };
 use fluxprobe::sim::serve::Resolution;
 use fluxprobe::sim::{SimClock, SimServer, World};
@@ -22,7 +22,9 @@ impl Names for SimNames {
         match self.0.resolve(host) {
             Resolution::Address(address) => Ok(vec![address]),
             Resolution::NotFound => Err(NameError::NotFound(host.into())),
-            Resolution::ResolverFailed => Err(NameError::ResolverFailed(host.into(), "silent".into())),
+            Resolution::ResolverFailed => {
+                Err(NameError::ResolverFailed(host.into(), "silent".into()))
+            }
         }
     }
 }
@@ -59,7 +61,11 @@ impl BodySink for Collected {
 /// Sends one POST with a canary for a key to the host, in a world with this fault on it.
 async fn meet(fault: &str) -> (Exchange, String) {
     let world = format!("extends: healthy\nhosts:\n  {HOST}: {{{fault}}}\n");
-    let server = Arc::new(SimServer::start(World::parse(&world).unwrap()).await.unwrap());
+    let server = Arc::new(
+        SimServer::start(World::parse(&world).unwrap())
+            .await
+            .unwrap(),
+    );
     let settings = DoorSettings {
         clock: Arc::new(SharedClock(server.clock().clone())),
         names: Arc::new(SimNames(server.clone())),
@@ -79,7 +85,10 @@ async fn meet(fault: &str) -> (Exchange, String) {
             content_type: Some("application/json".into()),
             shown: Some("{}".into()),
         },
-        credential: Some(Credential { place: Place::Header("api-key".into()), secret: CANARY.into() }),
+        credential: Some(Credential {
+            place: Place::Header("api-key".into()),
+            secret: CANARY.into(),
+        }),
         timeout: Duration::from_secs(60),
         leg: None,
     };
@@ -92,7 +101,9 @@ async fn meet(fault: &str) -> (Exchange, String) {
 
 async fn failure_of(fault: &str) -> (TransportFailure, bool) {
     let (exchange, _) = meet(fault).await;
-    let error = exchange.transport_error.unwrap_or_else(|| panic!("{fault}: {:?}", exchange.response));
+    let error = exchange
+        .transport_error
+        .unwrap_or_else(|| panic!("{fault}: {:?}", exchange.response));
     (error.kind, exchange.is_billing_ambiguous)
 }
 
@@ -104,11 +115,20 @@ async fn a_refused_key_is_an_answer_with_every_phase_timed() {
     assert!(exchange.transport_error.is_none());
     assert!(!exchange.is_billing_ambiguous);
     let timings = exchange.timings_ms;
-    for phase in [timings.dns, timings.tcp, timings.tls, timings.first_byte, timings.body] {
+    for phase in [
+        timings.dns,
+        timings.tcp,
+        timings.tls,
+        timings.first_byte,
+        timings.body,
+    ] {
         assert!(phase.is_some_and(|ms| ms >= 0.0), "{timings:?}");
     }
     assert!(!timings.is_reused);
-    assert_eq!(exchange.request.credential_in.as_deref(), Some("header api-key"));
+    assert_eq!(
+        exchange.request.credential_in.as_deref(),
+        Some("header api-key")
+    );
     assert!(exchange.header("apim-request-id").is_some());
 }
 
@@ -120,8 +140,14 @@ async fn each_broken_host_is_told_from_the_others() {
         ("port_closed: true", TransportFailure::Refused),
         ("reset: true", TransportFailure::Reset),
         ("certificate_expired: true", TransportFailure::TlsExpired),
-        ("certificate_names: [other.example]", TransportFailure::TlsHostname),
-        ("certificate_untrusted: true", TransportFailure::TlsUntrusted),
+        (
+            "certificate_names: [other.example]",
+            TransportFailure::TlsHostname,
+        ),
+        (
+            "certificate_untrusted: true",
+            TransportFailure::TlsUntrusted,
+        ),
         ("not_tls: true", TransportFailure::TlsHandshake),
     ] {
         assert_eq!(failure_of(fault).await, (kind, false), "{fault}");

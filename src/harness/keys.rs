@@ -1,0 +1,120 @@
+//! Keys and tokens, asked for when a call needs one, remembered for the session, and never written anywhere.
+
+use crate::discover::{Arm, list_account_keys, list_gateway_keys};
+use crate::model::{GatewayLeg, Target};
+use crate::net::Door;
+use crate::run::KeySource;
+use async_trait::async_trait;
+use azure_core::credentials::{Secret, TokenCredential};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// Keys that need not be asked for, because the user configured them.
+#[derive(Debug, Default)]
+pub struct ConfiguredKeys {
+    /// By gateway name; the empty name stands for any gateway.
+    pub gateways: BTreeMap<String, Secret>,
+    /// By account name, or `ACCOUNT/DEPLOYMENT` where a deployment has a key of its own.
+    pub accounts: BTreeMap<String, Secret>,
+}
+
+/// The session's keys.
+pub(super) struct Keys {
+    door: Arc<Door>,
+    credential: Result<Arc<dyn TokenCredential>, String>,
+    configured: ConfiguredKeys,
+    asked: Mutex<BTreeMap<String, Result<Secret, String>>>,
+}
+
+impl Keys {
+    pub(super) fn new(
+        door: Arc<Door>,
+        credential: Result<Arc<dyn TokenCredential>, String>,
+        configured: ConfiguredKeys,
+    ) -> Self {
+        Keys {
+            door,
+            credential,
+            configured,
+            asked: Mutex::default(),
+        }
+    }
+
+    fn arm(&self) -> Result<Arm, String> {
+        Ok(Arm::new(self.door.clone(), self.credential.clone()?))
+    }
+}
+
+#[async_trait]
+impl KeySource for Keys {
+    async fn gateway_key(&self, leg: &GatewayLeg) -> Result<Secret, String> {
+        let configured = &self.configured.gateways;
+        if let Some(key) = configured
+            .get(leg.gateway.as_str())
+            .or_else(|| configured.get(""))
+        {
+            return Ok(key.clone());
+        }
+        let (Some(id), Some(subscription)) = (&leg.gateway_id, &leg.subscription) else {
+            return Err(format!(
+                "no key for gateway {}: no active subscription of it opens API {}; create one, or set APIM_SUBSCRIPTION_KEY",
+                leg.gateway, leg.api
+            ));
+        };
+        // Held while asking, so that a hundred cases ask once.
+        let mut asked = self.asked.lock().await;
+        let name = format!("{id}/subscriptions/{subscription}");
+        if let Some(known) = asked.get(&name) {
+            return known.clone();
+        }
+        let answer = match self.arm() {
+            Ok(arm) => list_gateway_keys(&arm, id, subscription)
+                .await
+                .map_err(|error| error.to_string()),
+            Err(why) => Err(why),
+        };
+        let answer = answer.map_err(|why| format!("{why}; or set APIM_SUBSCRIPTION_KEY"));
+        asked.insert(name, answer.clone());
+        answer
+    }
+
+    async fn account_key(&self, target: &Target) -> Result<Secret, String> {
+        let configured = &self.configured.accounts;
+        let own = format!("{}/{}", target.account, target.deployment);
+        if let Some(key) = configured
+            .get(&own)
+            .or_else(|| configured.get(target.account.as_str()))
+        {
+            return Ok(key.clone());
+        }
+        let Some(id) = &target.account_id else {
+            return Err(format!(
+                "no key is configured for account {}",
+                target.account
+            ));
+        };
+        let mut asked = self.asked.lock().await;
+        if let Some(known) = asked.get(id.as_str()) {
+            return known.clone();
+        }
+        let answer = match self.arm() {
+            Ok(arm) => list_account_keys(&arm, id)
+                .await
+                .map_err(|error| error.to_string()),
+            Err(why) => Err(why),
+        };
+        asked.insert(id.to_string(), answer.clone());
+        answer
+    }
+
+    async fn token(&self, scope: &str) -> Result<Secret, String> {
+        let credential = self.credential.clone()?;
+        // The credential keeps its own tokens until they end.
+        let token = credential
+            .get_token(&[scope], None)
+            .await
+            .map_err(|error| error.to_string())?;
+        Ok(token.token)
+    }
+}

@@ -1,0 +1,137 @@
+//! The program on one page: open the real internet or a simulated one, discover, plan, run, diagnose.
+
+mod error;
+mod keys;
+mod settings;
+mod world;
+
+pub use error::HarnessError;
+pub use keys::ConfiguredKeys;
+pub use settings::Settings;
+
+use crate::diagnose;
+use crate::discover::{self, DiscoverError, Progress, Selection};
+use crate::model::{Inventory, Plan, Report, Run, Target};
+use crate::net::{Door, Identity, credential_for};
+use crate::plan::{Choice, plan};
+use crate::run::{Events, RunOptions, Tools, run};
+use crate::scenario::Scenario;
+use azure_core::credentials::TokenCredential;
+use keys::Keys;
+use std::sync::Arc;
+use world::OpenWorld;
+
+/// An open session with an internet, real or simulated.
+pub struct Harness {
+    door: Arc<Door>,
+    credential: Result<Arc<dyn TokenCredential>, String>,
+    keys: Arc<Keys>,
+    /// Kept for as long as the session: dropping it ends the simulated internet.
+    world: Option<OpenWorld>,
+}
+
+impl Harness {
+    /// Opens the world that `settings` names, or the real internet where it names none.
+    ///
+    /// # Errors
+    /// [`HarnessError::World`] for a world that cannot be read or served, [`HarnessError::Settings`] for a CA file,
+    /// resolver entry or proxy that cannot be used.
+    pub async fn open(settings: Settings) -> Result<Self, HarnessError> {
+        let world = match &settings.world {
+            Some(name) => Some(OpenWorld::open(name).await.map_err(HarnessError::World)?),
+            None => None,
+        };
+        let door = match &world {
+            Some(world) => world.door_settings().map_err(HarnessError::World)?,
+            None => Settings::real_door(),
+        };
+        let door = Door::new(settings.over(door)?)
+            .map_err(|error| HarnessError::Settings(error.to_string()))?;
+        let door = Arc::new(door);
+        let identity = match &world {
+            Some(world) => world.identity(&settings.identity),
+            None => settings.identity.clone(),
+        };
+        let credential = credential_of(&identity, &door);
+        let keys = Arc::new(Keys::new(
+            door.clone(),
+            credential.clone(),
+            settings.configured_keys,
+        ));
+        Ok(Harness {
+            door,
+            credential,
+            keys,
+            world,
+        })
+    }
+
+    /// Reads everything that may be read of what `selection` names.
+    ///
+    /// # Errors
+    /// [`HarnessError::Discover`] where nothing at all could be reached or signed in to.
+    pub async fn discover(
+        &self,
+        selection: &Selection,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Inventory, HarnessError> {
+        let credential = self
+            .credential
+            .clone()
+            .map_err(|why| HarnessError::Discover(DiscoverError::NoCredential(why)))?;
+        let mut inventory = discover::discover(self.door.clone(), credential, selection, progress)
+            .await
+            .map_err(HarnessError::Discover)?;
+        inventory.taken_at = self.door.clock().timestamp();
+        Ok(inventory)
+    }
+
+    /// Plans the chosen scenarios on the chosen targets. Touches nothing.
+    ///
+    /// # Errors
+    /// [`HarnessError::Plan`] where the choice names what there is not.
+    pub fn plan(
+        &self,
+        targets: &[Target],
+        scenarios: &[Scenario],
+        choice: &Choice,
+    ) -> Result<Plan, HarnessError> {
+        plan(targets, scenarios, choice).map_err(HarnessError::Plan)
+    }
+
+    /// Carries a plan out.
+    pub async fn run(
+        &self,
+        plan: &Plan,
+        scenarios: &[Scenario],
+        options: &RunOptions,
+        events: &dyn Events,
+    ) -> Run {
+        let tools = Tools {
+            door: self.door.clone(),
+            keys: self.keys.clone(),
+        };
+        run(plan, scenarios, &tools, options, events).await
+    }
+
+    /// Says why what failed has failed.
+    pub fn diagnose(&self, run: Run, inventory: Option<&Inventory>) -> Report {
+        let diagnoses = diagnose::diagnose(&run, inventory);
+        Report::new(run, diagnoses)
+    }
+
+    /// Ends the session; a simulated internet finishes what it is answering.
+    pub async fn close(self) {
+        let Harness { world, .. } = self;
+        if let Some(world) = world {
+            world.close().await;
+        }
+    }
+}
+
+fn credential_of(
+    identity: &Identity,
+    door: &Arc<Door>,
+) -> Result<Arc<dyn TokenCredential>, String> {
+    credential_for(identity, door.clone()).map_err(|error| error.to_string())
+}
