@@ -5,6 +5,7 @@
 //! service cannot cancel itself out between the client and the service it is tested on. It knows the services from
 //! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
 
+pub mod arm;
 pub mod clock;
 pub mod draw;
 pub mod entra;
@@ -26,9 +27,11 @@ use std::sync::Arc;
 
 /// Every service of a simulated internet over `world`; one line each.
 pub fn services(world: &Arc<World>) -> Vec<Box<dyn Service>> {
+    let traces = Arc::new(trace::Traces::default());
     vec![
         Box::new(entra::Entra),
         Box::new(imds::ManagedIdentity),
+        Box::new(arm::Arm::new(traces)),
         Box::new(foundry::Foundry::new(world.clone())),
     ]
 }

@@ -183,36 +183,33 @@ fn with_body(response: Response<Bytes>, fault: HostFault) -> Response<Body> {
     }
     head.headers
         .insert(CONTENT_LENGTH, HeaderValue::from(length));
-    let body = if fault.huge_body.is_some() {
-        junk(length, kept)
+    let sample = if fault.huge_body.is_some() {
+        Bytes::from_static(&[b'x'; CHUNK])
     } else {
-        pieces(vec![Ok(body.slice(..kept)), Err(Dropped::Cut)])
+        body
     };
-    Response::from_parts(head, body)
+    Response::from_parts(head, pieces(sample, length, kept))
 }
 
 pub(super) fn whole(body: Bytes) -> Body {
     Full::new(body).map_err(|never| match never {}).boxed()
 }
 
-fn pieces(pieces: Vec<Result<Bytes, Dropped>>) -> Body {
-    let frames = pieces.into_iter().map(|piece| piece.map(Frame::data));
-    BodyExt::boxed(StreamBody::new(stream::iter(frames)))
-}
-
-/// `length` bytes that are never held at once, ended after `kept`.
-fn junk(length: usize, kept: usize) -> Body {
-    let chunk = Bytes::from_static(&[b'x'; CHUNK]);
-    let frames = stream::unfold(0usize, move |sent| {
-        let chunk = chunk.clone();
+/// `length` bytes that repeat `sample` and are never held at once; ended after `kept`.
+fn pieces(sample: Bytes, length: usize, kept: usize) -> Body {
+    let wanted = length.min(kept);
+    let frames = stream::unfold(Some(0usize), move |sent| {
+        let sample = sample.clone();
         async move {
-            if sent == length.min(kept) {
-                let cut = (sent < length).then_some(Err(Dropped::Cut));
-                return cut.map(|cut| (cut, length));
+            let sent = sent?;
+            if sent < wanted {
+                let piece = sample.slice(..sample.len().min(wanted - sent));
+                let sent = sent + piece.len();
+                return Some((Ok(Frame::data(piece)), Some(sent)));
             }
-            let size = CHUNK.min(length.min(kept) - sent.min(kept));
-            let frame = Frame::data(chunk.slice(..size));
-            (sent < length).then_some((Ok(frame), sent + size))
+            // What was sent so far is flushed only while the body waits.
+            tokio::task::yield_now().await;
+            (sent < length).then_some((Err(Dropped::Cut), None))
         }
     });
     BodyExt::boxed(StreamBody::new(Box::pin(frames)))

@@ -20,8 +20,8 @@ pub use azure::{
 };
 pub use faults::{CannedAnswer, HostFault, Latency};
 pub use gateway::{
-    Api, Backend, Breaker, Gateway, GatewaySubscription, NamedValue, Operation, PoolMember,
-    Product, StockApi,
+    Api, Backend, Breaker, DEFAULT_POLICY, Gateway, GatewaySubscription, NamedValue, Operation,
+    PoolMember, Product, StockApi,
 };
 
 pub use load::{WorldError, built_in_names};

@@ -36,6 +36,9 @@ impl World {
     pub fn account_endpoint(&self, name: &str) -> Option<String> {
         let account = self.accounts.get(name)?;
         Some(match self.account_subdomain(name) {
+            Some(subdomain) if account.kind == "OpenAI" => {
+                format!("https://{subdomain}.openai.azure.com/")
+            }
             Some(subdomain) => format!("https://{subdomain}.cognitiveservices.azure.com/"),
             None => format!("https://{}.api.cognitive.microsoft.com/", account.location),
         })
