@@ -135,6 +135,8 @@ pub(in crate::sim::apim) struct Loader<'g> {
     gateway: &'g Gateway,
     /// The scope that is being read.
     scope: Scope,
+    /// Whose scope it is: the id of the API, the product or the operation.
+    of: String,
     section: Section,
     fragment_depth: usize,
     is_in_draft: bool,
@@ -142,10 +144,11 @@ pub(in crate::sim::apim) struct Loader<'g> {
 
 impl<'g> Loader<'g> {
     /// A loader over the fragments, backends and named values of `gateway`.
-    pub(in crate::sim::apim) fn new(gateway: &'g Gateway, scope: Scope) -> Self {
+    pub(in crate::sim::apim) fn new(gateway: &'g Gateway, scope: Scope, of: &str) -> Self {
         Loader {
             gateway,
             scope,
+            of: of.to_owned(),
             section: Section::Inbound,
             fragment_depth: 0,
             is_in_draft: false,
@@ -155,6 +158,12 @@ impl<'g> Loader<'g> {
     /// The gateway that is being read.
     pub(in crate::sim::apim) fn gateway(&self) -> &'g Gateway {
         self.gateway
+    }
+
+    /// A name for the policy at `path` that no other policy of the gateway has.
+    pub(in crate::sim::apim) fn unique_name(&self, path: &str) -> String {
+        let (scope, section) = (self.scope.name(), self.section.name());
+        format!("{scope} {} {section} {path}", self.of)
     }
 
     /// The section that is being read.

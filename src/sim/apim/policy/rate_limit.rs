@@ -44,14 +44,11 @@ pub(super) enum Counter {
 
 pub(super) fn parse(
     element: &Element,
-    _loader: &mut Loader<'_>,
+    loader: &mut Loader<'_>,
     path: &str,
 ) -> Result<Box<dyn Policy>, Misfit> {
     element.allow(&ATTRIBUTES, &[])?;
-    read(
-        element,
-        Counter::Subscription(format!("{}:{path}", element.line)),
-    )
+    read(element, Counter::Subscription(loader.unique_name(path)))
 }
 
 pub(super) fn parse_by_key(
