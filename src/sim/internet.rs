@@ -1,9 +1,13 @@
 //! Who answers on which host: the one place where a request of the simulated internet is handed to a service.
 
+use super::world::{CannedAnswer, HostFault};
 use super::{SimClock, World};
 use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,6 +21,11 @@ pub trait Service: Send + Sync {
 
     /// Hosts that it can name beforehand, for the ready file.
     fn hosts(&self) -> Vec<String>;
+
+    /// Whether it is spoken to in plain HTTP instead of HTTPS, as the metadata service of a machine is.
+    fn is_plain_http(&self) -> bool {
+        false
+    }
 
     /// Answers one request. The URI is absolute (`https://host/path?query`).
     async fn call(
@@ -46,12 +55,24 @@ impl Context {
         self.clock.serve_sleep(duration).await;
     }
 
-    /// Calls another host of the same internet, as a gateway calls its backend.
+    /// Calls another host of the same internet, as a gateway calls its backend. What is wrong with that host shows.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NetFailure> {
         let Some(internet) = self.internet.upgrade() else {
             return Err(NetFailure::Reset);
         };
-        internet.answer(self, request).await
+        let host = host_of(&request);
+        let fault = internet.fault_of(&host).cloned().unwrap_or_default();
+        let mut response = internet.answer(self, request).await?;
+        if fault
+            .cut_after
+            .is_some_and(|kept| kept < response.body().len())
+        {
+            return Err(NetFailure::Reset);
+        }
+        if let Some(size) = fault.huge_body {
+            *response.body_mut() = Bytes::from(vec![b'x'; size]);
+        }
+        Ok(response)
     }
 }
 
@@ -77,6 +98,7 @@ pub struct Internet {
     world: Arc<World>,
     clock: SimClock,
     services: Vec<Box<dyn Service>>,
+    answered: AtomicU64,
     me: Weak<Internet>,
 }
 
@@ -87,6 +109,7 @@ impl Internet {
             world,
             clock,
             services,
+            answered: AtomicU64::new(0),
             me: me.clone(),
         })
     }
@@ -113,9 +136,21 @@ impl Internet {
         hosts
     }
 
-    /// Whether any service answers on `host`.
+    /// Whether any service answers on `host` over HTTPS.
     pub fn knows(&self, host: &str) -> bool {
-        self.services.iter().any(|service| service.answers_on(host))
+        self.service(host)
+            .is_some_and(|service| !service.is_plain_http())
+    }
+
+    /// Whether any service answers on `host` in plain HTTP.
+    pub fn knows_plain(&self, host: &str) -> bool {
+        self.service(host)
+            .is_some_and(|service| service.is_plain_http())
+    }
+
+    /// What is wrong with `host` (lower case, no port).
+    pub fn fault_of(&self, host: &str) -> Option<&HostFault> {
+        self.world.host_fault(host)
     }
 
     /// The context of a call that comes from outside, from `caller_ip`.
@@ -129,24 +164,173 @@ impl Internet {
         }
     }
 
-    /// Hands a request to the service of its host.
+    /// Hands a request to the service of its host, unless the host is broken.
     pub async fn answer(
         &self,
         context: &Context,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, NetFailure> {
-        let host = request
-            .uri()
-            .host()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        match self
-            .services
-            .iter()
-            .find(|service| service.answers_on(&host))
-        {
-            Some(service) => service.call(context, request).await,
-            None => Err(NetFailure::NameNotFound),
+        let host = host_of(&request);
+        let service = self.service(&host).ok_or(NetFailure::NameNotFound)?;
+        let Some(fault) = self.fault_of(&host) else {
+            return service.call(context, request).await;
+        };
+        if let Some(failure) = failure_of(fault, &host) {
+            return Err(failure);
         }
+        if let Some(latency) = &fault.first_byte {
+            let number = self.answered.fetch_add(1, Ordering::Relaxed);
+            let label = format!("first byte {host} {number}");
+            context.sleep(latency.pick(self.world.seed, &label)).await;
+        }
+        match &fault.answer {
+            Some(canned) => Ok(canned_answer(canned)),
+            None => service.call(context, request).await,
+        }
+    }
+
+    fn service(&self, host: &str) -> Option<&dyn Service> {
+        self.services
+            .iter()
+            .find(|service| service.answers_on(host))
+            .map(AsRef::as_ref)
+    }
+}
+
+fn host_of(request: &Request<Bytes>) -> String {
+    request
+        .uri()
+        .host()
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+}
+
+/// What a caller that trusts the simulator's root meets before any HTTP.
+fn failure_of(fault: &HostFault, host: &str) -> Option<NetFailure> {
+    let is_foreign = !fault.certificate_names.is_empty()
+        && !fault
+            .certificate_names
+            .iter()
+            .any(|name| certificate_covers(name, host));
+    let meets = [
+        (fault.dns_missing, NetFailure::NameNotFound),
+        (fault.dns_fails, NetFailure::ResolverFailed),
+        (fault.port_closed, NetFailure::Refused),
+        (fault.unroutable, NetFailure::Unroutable),
+        (fault.reset, NetFailure::Reset),
+        (
+            fault.certificate_expired || fault.certificate_untrusted || fault.not_tls || is_foreign,
+            NetFailure::Tls,
+        ),
+    ];
+    meets
+        .into_iter()
+        .find(|(is_so, _)| *is_so)
+        .map(|(_, failure)| failure)
+}
+
+/// A wildcard stands for exactly one label (RFC 6125).
+fn certificate_covers(name: &str, host: &str) -> bool {
+    match (name.strip_prefix("*."), host.split_once('.')) {
+        (Some(suffix), Some((_, parent))) => suffix.eq_ignore_ascii_case(parent),
+        _ => name.eq_ignore_ascii_case(host),
+    }
+}
+
+fn canned_answer(canned: &CannedAnswer) -> Response<Bytes> {
+    let body = match &canned.body_base64 {
+        Some(encoded) => STANDARD.decode(encoded).unwrap_or_default(),
+        None => canned.body.clone().into_bytes(),
+    };
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = StatusCode::from_u16(canned.status).unwrap_or(StatusCode::OK);
+    for (name, value) in &canned.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Echo;
+
+    #[async_trait]
+    impl Service for Echo {
+        fn answers_on(&self, host: &str) -> bool {
+            host.ends_with(".example")
+        }
+
+        fn hosts(&self) -> Vec<String> {
+            vec!["a.example".into()]
+        }
+
+        async fn call(
+            &self,
+            _context: &Context,
+            _request: Request<Bytes>,
+        ) -> Result<Response<Bytes>, NetFailure> {
+            Ok(Response::new(Bytes::from_static(b"echo")))
+        }
+    }
+
+    async fn send(fault: HostFault) -> Result<Response<Bytes>, NetFailure> {
+        let mut world = World::default();
+        world.hosts.insert("a.example".into(), fault);
+        let clock = SimClock::starting_at(std::time::SystemTime::UNIX_EPOCH);
+        let internet = Internet::new(Arc::new(world), clock, vec![Box::new(Echo)]);
+        let request = Request::get("https://a.example/").body(Bytes::new());
+        internet.context("::1").send(request.unwrap()).await
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_with_a_host_shows_to_another_host() {
+        let fails = |fault| async { send(fault).await.unwrap_err() };
+        let fault = HostFault {
+            dns_missing: true,
+            ..HostFault::default()
+        };
+        assert_eq!(fails(fault).await, NetFailure::NameNotFound);
+        let fault = HostFault {
+            certificate_names: vec!["*.b.example".into()],
+            ..HostFault::default()
+        };
+        assert_eq!(fails(fault).await, NetFailure::Tls);
+        let fault = HostFault {
+            cut_after: Some(3),
+            ..HostFault::default()
+        };
+        assert_eq!(fails(fault).await, NetFailure::Reset);
+    }
+
+    #[tokio::test]
+    async fn a_fault_that_does_no_harm_is_not_felt() {
+        let fault = HostFault {
+            certificate_names: vec!["*.example".into()],
+            cut_after: Some(4),
+            ..HostFault::default()
+        };
+        assert_eq!(send(fault).await.unwrap().body(), "echo");
+    }
+
+    #[tokio::test]
+    async fn a_canned_answer_needs_no_service() {
+        let canned = CannedAnswer {
+            status: 502,
+            headers: vec![("Server".into(), "nginx".into())],
+            body: String::new(),
+            body_base64: Some("/w==".into()),
+        };
+        let fault = HostFault {
+            answer: Some(canned),
+            ..HostFault::default()
+        };
+        let response = send(fault).await.unwrap();
+        assert_eq!(response.status(), 502);
+        assert_eq!(response.headers()["server"], "nginx");
+        assert_eq!(response.body().as_ref(), [0xff]);
     }
 }

@@ -6,13 +6,30 @@
 //! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
 
 pub mod apim;
+pub mod arm;
 pub mod clock;
 pub mod draw;
 pub mod entra;
+pub mod imds;
 pub mod internet;
+pub mod reply;
+pub mod serve;
 pub mod trace;
 pub mod world;
 
 pub use clock::SimClock;
 pub use internet::{Context, Internet, NetFailure, Service};
+pub use serve::SimServer;
 pub use world::World;
+
+use std::sync::Arc;
+
+/// Every service of a simulated internet over `world`; one line each.
+pub fn services(_world: &Arc<World>) -> Vec<Box<dyn Service>> {
+    let traces = Arc::new(trace::Traces::default());
+    vec![
+        Box::new(entra::Entra),
+        Box::new(imds::ManagedIdentity),
+        Box::new(arm::Arm::new(traces)),
+    ]
+}

@@ -1,5 +1,11 @@
 //! Entra: the token endpoint, the documents that SDKs read before it, and the tokens themselves.
 
+mod assertion;
+mod documents;
+mod errors;
+mod service;
+mod token_endpoint;
 mod tokens;
 
+pub use service::Entra;
 pub use tokens::{Claims, TOKEN_LIFE, TokenFault, covers, inspect, issue, permits};

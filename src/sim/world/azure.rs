@@ -26,8 +26,10 @@ pub struct Client {
     pub secret: Option<String>,
     /// The secret's end has passed (AADSTS7000222).
     pub secret_expired: bool,
-    /// Subject and issuer of the federated credential it trusts.
+    /// Subject of the federated credential it trusts. Absent: no assertion is accepted.
     pub federated_subject: Option<String>,
+    /// Issuer of the federated credential it trusts; absent means any.
+    pub federated_issuer: Option<String>,
     /// Answers on IMDS and the App Service identity endpoint instead of the token endpoint.
     pub managed_identity: bool,
     /// Roles it holds.

@@ -1,6 +1,8 @@
 //! What can be broken about a host: its name, its port, its certificate, its pace.
 
+use crate::sim::draw;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Faults of one host. All default to none.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -57,4 +59,39 @@ pub struct Latency {
     /// Drawn evenly from `ms - jitter_ms` to `ms + jitter_ms`.
     #[serde(default)]
     pub jitter_ms: u64,
+}
+
+impl Latency {
+    /// One draw from it: evenly from `ms - jitter_ms` to `ms + jitter_ms`, the same for the same seed and label.
+    pub fn pick(&self, seed: u64, label: &str) -> Duration {
+        let lowest = self.ms.saturating_sub(self.jitter_ms);
+        let spread = self.ms.saturating_add(self.jitter_ms) - lowest;
+        let raw = draw::bytes(seed, label, 8)
+            .iter()
+            .fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+        Duration::from_millis(lowest + raw % spread.saturating_add(1).max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latency_stays_within_its_jitter() {
+        let latency = Latency {
+            ms: 100,
+            jitter_ms: 20,
+        };
+        let drawn: Vec<u128> = (0..200)
+            .map(|number| latency.pick(1, &number.to_string()).as_millis())
+            .collect();
+        assert!(drawn.iter().all(|ms| (80..=120).contains(ms)));
+        assert!(drawn.iter().any(|ms| *ms != drawn[0]));
+        let fixed = Latency {
+            ms: 7,
+            jitter_ms: 0,
+        };
+        assert_eq!(fixed.pick(1, "x"), Duration::from_millis(7));
+    }
 }

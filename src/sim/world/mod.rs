@@ -20,8 +20,8 @@ pub use azure::{
 };
 pub use faults::{CannedAnswer, HostFault, Latency};
 pub use gateway::{
-    Api, Backend, Breaker, Gateway, GatewaySubscription, NamedValue, Operation, PoolMember,
-    Product, StockApi,
+    Api, Backend, Breaker, DEFAULT_POLICY, Gateway, GatewaySubscription, NamedValue, Operation,
+    PoolMember, Product, StockApi,
 };
 
 pub use load::{WorldError, built_in_names};
@@ -56,6 +56,8 @@ pub struct World {
     pub hosts: BTreeMap<String, HostFault>,
     /// Items on one page of an ARM list, so that paging is always exercised.
     pub arm_page_size: Option<usize>,
+    /// The address that callers from outside are seen to come from; empty means 203.0.113.10.
+    pub caller_ip: String,
     /// How far the clock of this world is ahead of the machine's, in seconds (negative: behind).
     pub clock_offset_seconds: i64,
     /// The seed that pictures and identifiers are drawn from, so that two runs see the same world.

@@ -22,6 +22,28 @@ impl World {
         ))
     }
 
+    /// First label of an account's own hosts: its custom subdomain, or else its name; `None` where it has only the
+    /// regional host, or does not exist.
+    pub fn account_subdomain<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        match self.accounts.get(name)?.custom_subdomain.as_deref() {
+            None => Some(name),
+            Some("") => None,
+            Some(subdomain) => Some(subdomain),
+        }
+    }
+
+    /// The endpoint that ARM prints for an account: its own host, or the regional one.
+    pub fn account_endpoint(&self, name: &str) -> Option<String> {
+        let account = self.accounts.get(name)?;
+        Some(match self.account_subdomain(name) {
+            Some(subdomain) if account.kind == "OpenAI" => {
+                format!("https://{subdomain}.openai.azure.com/")
+            }
+            Some(subdomain) => format!("https://{subdomain}.cognitiveservices.azure.com/"),
+            None => format!("https://{}.api.cognitive.microsoft.com/", account.location),
+        })
+    }
+
     /// ARM resource id of an API Management service of this world; `None` where there is none of that name.
     pub fn gateway_id(&self, name: &str) -> Option<String> {
         let gateway = self.gateways.get(name)?;

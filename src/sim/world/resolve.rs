@@ -1,8 +1,11 @@
 //! What a world file may leave out is drawn from its seed, and what it names must exist.
 
 use super::read::nearest;
-use super::{Account, Api, Backend, Client, Gateway, RateLimit, Subscription, World};
+use super::{Account, Api, Backend, CannedAnswer, Client, Gateway, RateLimit, Subscription, World};
 use crate::sim::draw;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderName, HeaderValue, StatusCode};
 use std::collections::BTreeMap;
 
 /// The `model.format` of FLUX deployments.
@@ -11,6 +14,9 @@ const FLUX_FORMAT: &str = "Black Forest Labs";
 /// Requests and seconds of a FLUX deployment that names no rate limit (azure.md 4.6).
 const FLUX_REQUESTS: f64 = 6.0;
 const FLUX_PERIOD: f64 = 60.0;
+
+/// Where callers from outside come from: an address that is set aside for examples (RFC 5737).
+const CALLER_IP: &str = "203.0.113.10";
 
 /// States a subscription of a gateway can be in.
 const SUBSCRIPTION_STATES: &[&str] = &[
@@ -40,6 +46,7 @@ fn draw_missing(world: &mut World) {
     fill(&mut world.tenant.domain, || {
         "contoso.onmicrosoft.com".to_owned()
     });
+    fill(&mut world.caller_ip, || CALLER_IP.to_owned());
     let is_empty = world.accounts.is_empty() && world.gateways.is_empty();
     if world.subscriptions.is_empty() && !is_empty {
         world
@@ -108,6 +115,11 @@ fn fill(value: &mut String, draw: impl FnOnce() -> String) {
 }
 
 fn check(world: &World) -> Result<(), Fault> {
+    for (host, broken) in &world.hosts {
+        if let Some(answer) = &broken.answer {
+            check_answer(&["hosts", host, "answer"], answer)?;
+        }
+    }
     for (name, account) in &world.accounts {
         let at = ["accounts", name];
         named_subscription(world, &at, &account.subscription)?;
@@ -123,6 +135,26 @@ fn check(world: &World) -> Result<(), Fault> {
     for (name, gateway) in &world.gateways {
         named_subscription(world, &["gateways", name], &gateway.subscription)?;
         check_gateway(world, name, gateway)?;
+    }
+    Ok(())
+}
+
+fn check_answer(at: &[&str], answer: &CannedAnswer) -> Result<(), Fault> {
+    if StatusCode::from_u16(answer.status).is_err() {
+        let message = format!("{} is no HTTP status", answer.status);
+        return fault(&below(at, "status"), &message);
+    }
+    if let Some(encoded) = &answer.body_base64
+        && let Err(error) = STANDARD.decode(encoded)
+    {
+        let message = format!("this is no base64: {error}");
+        return fault(&below(at, "body_base64"), &message);
+    }
+    for (name, value) in &answer.headers {
+        if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
+            let message = format!("`{name}: {value}` is no HTTP header");
+            return fault(&below(at, "headers"), &message);
+        }
     }
     Ok(())
 }

@@ -2,13 +2,10 @@
 
 use super::super::policy::{self, Policy};
 use super::element::Element;
-use crate::sim::world::Gateway;
-
-/// What a gateway does where its own policy is empty.
-pub(in crate::sim::apim) const DEFAULT_GLOBAL: &str = "<policies><inbound /><backend><forward-request /></backend><outbound /><on-error /></policies>";
+use crate::sim::world::{DEFAULT_POLICY, Gateway};
 
 /// What a product, an API or an operation does where its policy is empty.
-const DEFAULT: &str = "<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>";
+const INHERITED: &str = "<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>";
 
 /// How deep fragments may nest; deeper ones include themselves.
 const DEEPEST_FRAGMENT: usize = 8;
@@ -188,8 +185,8 @@ impl<'g> Loader<'g> {
     pub(in crate::sim::apim) fn document(&mut self, xml: &str) -> Result<Document, Misfit> {
         let xml = match (xml.trim().is_empty(), self.scope) {
             (false, _) => xml,
-            (true, Scope::Global) => DEFAULT_GLOBAL,
-            (true, _) => DEFAULT,
+            (true, Scope::Global) => DEFAULT_POLICY,
+            (true, _) => INHERITED,
         };
         let root = Element::parse(xml, &self.gateway.named_values)?;
         if root.name != "policies" {

@@ -106,6 +106,14 @@ fn what_is_named_must_exist() {
 }
 
 #[test]
+fn a_canned_answer_that_cannot_be_sent_is_refused() {
+    let of = |answer: &str| error_of(&format!("hosts: {{ a.example: {{ answer: {answer} }} }}"));
+    assert!(of("{ body: x }").contains("hosts.a.example.answer.status: 0 is no HTTP status"));
+    assert!(of("{ status: 502, body_base64: '*' }").contains("no base64"));
+    assert!(of("{ status: 502, headers: [['a b', c]] }").contains("no HTTP header"));
+}
+
+#[test]
 fn an_unknown_name_lists_the_known_ones() {
     assert_eq!(
         World::load("phase-1").unwrap_err().to_string(),
