@@ -271,7 +271,7 @@ impl State {
         while state
             .failures
             .front()
-            .is_some_and(|at| *at + interval <= now)
+            .is_some_and(|at| at.saturating_add(interval) <= now)
         {
             state.failures.pop_front();
         }
@@ -282,7 +282,8 @@ impl State {
         let asked = header_line(&answer.headers, RETRY_AFTER.as_str())
             .filter(|_| rule.accept_retry_after)
             .and_then(|seconds| seconds.trim().parse().ok());
-        state.open_until = now + Duration::from_secs(asked.unwrap_or(rule.trip_seconds));
+        state.open_until =
+            now.saturating_add(Duration::from_secs(asked.unwrap_or(rule.trip_seconds)));
     }
 
     /// Picks a member by weight, so that each has its share in every round.

@@ -120,7 +120,7 @@ impl Policy for RateLimit {
         let remaining = match &self.condition {
             None => {
                 count(flow, &key, amount, None);
-                calls.saturating_sub(used + amount)
+                calls.saturating_sub(used.saturating_add(amount))
             }
             Some(condition) => {
                 flow.deferred.push(Deferred::Calls {
