@@ -406,8 +406,12 @@ fn timings(
         dns: phases.between(Mark::DnsStart, Mark::DnsEnd),
         tcp: phases.between(tcp_from, tcp_to),
         tls: phases.between(Mark::TlsStart, Mark::ConnectEnd),
-        first_byte: answer.head_at.map(|at| milliseconds(at.saturating_sub(ready_at))),
-        body: answer.head_at.map(|at| milliseconds(ended.saturating_sub(at))),
+        first_byte: answer
+            .head_at
+            .map(|at| milliseconds(at.saturating_sub(ready_at))),
+        body: answer
+            .head_at
+            .map(|at| milliseconds(ended.saturating_sub(at))),
         total: milliseconds(ended.saturating_sub(started)),
         is_reused: answer.head_at.is_some() && !was_opened,
     }
