@@ -48,7 +48,7 @@ pub(super) struct FileFragment {
 /// One step: exactly one of generate, edit, describe, http, probe and include.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-#[schemars(rename = "Step", extend("oneOf" = ACTIONS.map(|action| serde_json::json!({ "required": [action] }))))]
+#[schemars(rename = "Step", extend("oneOf" = ACTIONS.map(required_with)))]
 pub(super) struct FileStep {
     /// Its name (template); the word of its action where it is left out.
     pub(super) name: Option<At<String>>,
@@ -96,6 +96,14 @@ pub(super) struct FileStep {
 
 /// The keys of a step of which there must be exactly one.
 pub(super) const ACTIONS: [&str; 6] = ["generate", "edit", "describe", "http", "probe", "include"];
+
+/// What JSON Schema asks of a step with this action: a call needs a check, an include has its own.
+fn required_with(action: &str) -> Value {
+    match action {
+        "include" => serde_json::json!({ "required": [action] }),
+        _ => serde_json::json!({ "required": [action, "expect"] }),
+    }
+}
 
 /// Parameters of a generation; those left out are not sent.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -282,7 +282,10 @@ fn a_missing_key_and_a_broken_file() {
             "    |       ^"
         ]
     );
-    assert_eq!(said(""), ["x.yaml:1:1: the file ends before anything is said"]);
+    assert_eq!(
+        said(""),
+        ["x.yaml:1:1: the file ends before anything is said"]
+    );
     assert_eq!(
         said("id: B\nid: C\n"),
         [

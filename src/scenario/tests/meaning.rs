@@ -103,8 +103,8 @@ fn every_key_reaches_the_tree() {
     assert_eq!(step.matrix["n"], [json!(1), json!(2)]);
     assert_eq!(step.when[1].why, "there is {{ target.route }}");
     assert_eq!(step.expect[1].why.as_deref(), Some("wide"));
-    assert_eq!(step.expect[0].at.to_string(), "x.yaml:27:9");
-    assert_eq!(step.expect[1].at.to_string(), "x.yaml:28:17");
+    assert_eq!(step.expect[0].at.to_string(), "x.yaml:26:9");
+    assert_eq!(step.expect[1].at.to_string(), "x.yaml:27:17");
     assert_eq!(step.capture["drawing"], "picture");
     assert_eq!(
         step.repeat,
@@ -224,12 +224,8 @@ fn a_fragment_sees_only_its_own_variables() {
 
 #[test]
 fn later_steps_know_the_captures_and_answers_of_earlier_ones() {
-    let text = |order: [&str; 2]| {
-        format!(
-            "id: B\nname: n\ntitle: t\nsteps:\n{}{}",
-            order[0], order[1]
-        )
-    };
+    let text =
+        |order: [&str; 2]| format!("id: B\nname: n\ntitle: t\nsteps:\n{}{}", order[0], order[1]);
     let first = "  - name: first\n    probe: {}\n    expect: status == 400\n    capture: { code: json.error.code }\n";
     let second = "  - name: second\n    probe: {}\n    expect:\n      - captures.code == 'x'\n      - steps.first.status == 400\n      - attempts[0].timings.total > 1\n";
     assert!(read(&text([first, second])).is_ok());
@@ -239,7 +235,8 @@ fn later_steps_know_the_captures_and_answers_of_earlier_ones() {
 
 #[test]
 fn a_byte_order_mark_is_no_text() {
-    let text = "\u{feff}id: B\nname: n\ntitle: t\nsteps:\n  - probe: {}\n    expect: status == 400\n";
+    let text =
+        "\u{feff}id: B\nname: n\ntitle: t\nsteps:\n  - probe: {}\n    expect: status == 400\n";
     assert!(read(text).is_ok());
 }
 
@@ -263,9 +260,7 @@ fn a_folder_is_read_in_the_order_of_names_and_ids_are_unique() {
         .collect();
     assert_eq!(ids, ["yours", "mine"]);
     write("c.yaml", "mine");
-    assert!(
-        matches!(load_all(&path), Err(ScenarioError::Twice { id, .. }) if id == "mine")
-    );
+    assert!(matches!(load_all(&path), Err(ScenarioError::Twice { id, .. }) if id == "mine"));
     assert!(matches!(
         load_all("/nowhere/at/all"),
         Err(ScenarioError::Unreadable { .. })

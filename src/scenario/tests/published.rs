@@ -34,12 +34,14 @@ fn every_shipped_file_fits_the_schema() {
 fn the_schema_refuses_what_the_reader_refuses() {
     let validator = jsonschema::validator_for(&scenario_schema()).unwrap();
     let is_valid = |text: &str| validator.is_valid(&json_of(text));
-    let file = |step: &str| format!("id: B\nname: n\ntitle: t\nsteps:\n  - {{ {step} }}\n");
+    let file = |step: &str| format!("id: B\nname: one\ntitle: two\nsteps:\n  - {{ {step} }}\n");
     assert!(is_valid(&file("probe: {}, expect: status == 400")));
     assert!(!is_valid(&file(
         "probe: {}, http: { url: /x }, expect: status == 400"
     )));
     assert!(!is_valid(&file("expect: status == 400")));
+    assert!(!is_valid(&file("probe: {}")));
+    assert!(is_valid(&file("include: x.yaml")));
     assert!(!is_valid(&file("probe: {}, expct: status == 400")));
     assert!(!is_valid(&file(
         "probe: {}, expect: status == 400, how: { credential: wrongkey }"
@@ -93,7 +95,11 @@ fn the_examples_of_the_page_can_be_read() {
                 indented(example)
             ),
         };
-        if let Err(error) = parse("scenarios/example.yaml", &text, &Files(page_fragments(&page))) {
+        if let Err(error) = parse(
+            "scenarios/example.yaml",
+            &text,
+            &Files(page_fragments(&page)),
+        ) {
             panic!("{error}\n\n{text}");
         }
     }
@@ -123,12 +129,37 @@ fn the_page_leaves_nothing_out() {
     let ours = "matrix captures steps attempt attempts is_last target family rpm route \
         bits_apart iso_seconds percentile ratio contains_ci endswith matches near startswith";
     for name in names.split(' ').chain(ours.split_whitespace()) {
-        assert!(page.contains(&format!("`{name}")), "`{name}` is not on the page");
+        assert!(
+            page.contains(&format!("`{name}")),
+            "`{name}` is not on the page"
+        );
     }
-    for key in ["generate", "edit", "describe", "http", "probe", "include", "with", "how", "when", "expect",
-        "capture", "repeat", "matrix", "wait", "poll", "timeout", "free", "paced", "honours_retry_after", "print"]
-    {
-        assert!(page.contains(&format!("`{key}`")), "`{key}` is not on the page");
+    for key in [
+        "generate",
+        "edit",
+        "describe",
+        "http",
+        "probe",
+        "include",
+        "with",
+        "how",
+        "when",
+        "expect",
+        "capture",
+        "repeat",
+        "matrix",
+        "wait",
+        "poll",
+        "timeout",
+        "free",
+        "paced",
+        "honours_retry_after",
+        "print",
+    ] {
+        assert!(
+            page.contains(&format!("`{key}`")),
+            "`{key}` is not on the page"
+        );
     }
     assert!(Path::new(&repository()).join("docs/schema").is_dir());
 }

@@ -137,8 +137,10 @@ fn a_404_of_the_wrong_hop_does_not_pass_for_the_right_one() {
     let all = shipped();
     let from_gateway = r#"{ "statusCode": 404, "message": "Resource not found" }"#;
     let from_backend = r#"{"error":{"code":"404","message": "Resource not found"}}"#;
-    let answer = |hop: &str, body: &str| json!({"status": 404, "hop": hop, "body": body, "pictures": [],
-        "door": "gateway", "from_gateway": "\"statusCode\": 404", "from_backend": "\"code\":\"404\""});
+    let answer = |hop: &str, body: &str| {
+        json!({"status": 404, "hop": hop, "body": body, "pictures": [],
+        "door": "gateway", "from_gateway": "\"statusCode\": 404", "from_backend": "\"code\":\"404\""})
+    };
     let model_name = step(&all, "A", "model-name path");
     assert_eq!(
         judge(model_name, &answer("gateway", from_gateway)),
@@ -166,20 +168,17 @@ fn a_404_of_the_wrong_hop_does_not_pass_for_the_right_one() {
 #[test]
 fn keys_are_judged_by_the_words_of_whoever_refuses_them() {
     let all = shipped();
-    let through = |gateway: Value, hop: &str, body: &str| json!({"status": 401, "hop": hop, "body": body,
+    let through = |gateway: Value, hop: &str, body: &str| {
+        json!({"status": 401, "hop": hop, "body": body,
         "door": if gateway.is_null() { "backend" } else { "gateway" }, "target": {"gateway": gateway},
-        "no_token": "access token is missing, invalid, audience is incorrect"});
+        "no_token": "access token is missing, invalid, audience is incorrect"})
+    };
     let missing = r#"{ "statusCode": 401, "message": "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API." }"#;
     let invalid = r#"{ "statusCode": 401, "message": "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription." }"#;
     let wrong = r#"{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key for an active subscription and use a correct regional API endpoint for your resource."}}"#;
     let token = r#"{ "statusCode": 401, "message": "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired." }"#;
     assert_eq!(
-        [
-            missing.len(),
-            invalid.len(),
-            wrong.len(),
-            token.len()
-        ],
+        [missing.len(), invalid.len(), wrong.len(), token.len()],
         [152, 143, 224, 161]
     );
     let gateway = json!({"is_subscription_required": true});
@@ -275,7 +274,8 @@ fn the_success_criteria_catch_each_fault_and_nothing_else() {
 fn a_burst_is_throttled_only_where_the_wait_is_told() {
     let all = shipped();
     let burst = step(&all, "L", "burst");
-    let answer = |status: u16, headers: Value| json!({"status": status, "headers": headers, "pictures": []});
+    let answer =
+        |status: u16, headers: Value| json!({"status": status, "headers": headers, "pictures": []});
     assert_eq!(
         judge(burst, &answer(429, json!({"retry-after": "16"}))),
         [true; 3]
@@ -314,8 +314,11 @@ fn slow_calls_are_told_on_the_last_attempt() {
     );
     assert_eq!(judge(paced, &answer(false, 90_000.0)), [true; 4]);
     let engine = Engine::strict();
-    let print =
-        |answer: Value| engine.render(&paced.print[0], &Context::new(&answer)).unwrap();
+    let print = |answer: Value| {
+        engine
+            .render(&paced.print[0], &Context::new(&answer))
+            .unwrap()
+    };
     assert_eq!(
         print(answer(true, 11_000.0)),
         "[limits] p50 10.0 s, p95 10.9 s"
