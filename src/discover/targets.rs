@@ -67,6 +67,7 @@ fn peer(deployment: &Deployment) -> Peer {
         deployment: deployment.name.clone(),
         model: deployment.model.clone(),
         family: deployment.family.clone(),
+        rate_limits: deployment.rate_limits.clone(),
     }
 }
 
