@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod discover;
 pub mod knowledge;
 pub mod model;
