@@ -7,6 +7,9 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod cli;
+pub mod config;
 pub mod diagnose;
 pub mod discover;
 pub mod expr;
