@@ -11,6 +11,7 @@ mod hop;
 mod loose;
 pub mod read;
 mod rule;
+mod run;
 mod siblings;
 #[cfg(test)]
 mod tables;
@@ -21,5 +22,6 @@ mod words;
 pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
+pub use run::diagnose;
 
 pub(crate) use engine::hop_of;
