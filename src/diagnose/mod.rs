@@ -9,6 +9,7 @@ mod facts;
 mod found;
 mod hop;
 mod loose;
+mod page;
 pub mod read;
 mod rule;
 mod run;
@@ -22,6 +23,7 @@ mod words;
 pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
+pub use page::{book, page};
 pub use run::diagnose;
 
 pub(crate) use engine::hop_of;
