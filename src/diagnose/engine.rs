@@ -135,11 +135,24 @@ impl Diagnoser {
         })
     }
 
-    /// Says who answered `exchange`.
+    /// Says who answered `exchange`. Where the ladder tells nothing, a cause that is recognised tells where it shows.
     pub fn hop(&self, exchange: &Exchange) -> HopVerdict {
         let facts = Facts::of(exchange, &self.hosts);
-        self.rungs
-            .climb(&facts, &Scope::of(&facts), &self.conditions)
+        let verdict = self
+            .rungs
+            .climb(&facts, &Scope::of(&facts), &self.conditions);
+        if verdict.hop.is_some() {
+            return verdict;
+        }
+        let diagnosis = weigh::explain(self, &facts);
+        match diagnosis.cause {
+            Some(_) => HopVerdict {
+                hop: diagnosis.hop,
+                confidence: diagnosis.confidence.min(Confidence::Medium),
+                evidence: vec![diagnosis.title],
+            },
+            None => verdict,
+        }
     }
 
     /// Explains `exchange` by itself.
