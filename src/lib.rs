@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod diagnose;
+pub mod expr;
 pub mod knowledge;
 pub mod model;
 pub mod scenario;
