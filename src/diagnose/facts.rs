@@ -30,6 +30,8 @@ pub(crate) struct Facts {
     pub(crate) types: Vec<String>,
     /// Every value of a `param` key.
     pub(crate) params: Vec<String>,
+    /// Categories that a content filter says have fired.
+    pub(crate) filtered: Vec<&'static str>,
     /// Waiting time that the answer asks for, as it prints it.
     pub(crate) wait: String,
     /// The first text in quotes of the message.
@@ -73,6 +75,10 @@ pub(crate) struct RequestFacts {
     pub(crate) host_kind: String,
     pub(crate) api_version: String,
     pub(crate) has_api_version: bool,
+    /// Whether it has the form of an api-version: a date, `preview`, `latest` or `v1`.
+    pub(crate) is_api_version_form: bool,
+    /// Whether it begins with a date, so that it can be compared.
+    pub(crate) is_api_version_dated: bool,
     pub(crate) deployment: String,
     pub(crate) headers: BTreeMap<String, String>,
     /// Names of everything that looks like a credential.
@@ -134,6 +140,7 @@ impl Facts {
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
+            filtered: words::filtered_in(&text),
             wait: words::wait_in(&text),
             quoted: words::quoted_in(&message),
             message,
@@ -323,6 +330,10 @@ fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> RequestFacts 
         host_kind: kind,
         deployment: after("/deployments/").unwrap_or_default(),
         has_api_version: api_version.is_some(),
+        is_api_version_dated: api_version.as_deref().is_some_and(is_dated),
+        is_api_version_form: api_version.as_deref().is_some_and(|version| {
+            is_dated(version) || ["preview", "latest", "v1"].contains(&version)
+        }),
         api_version: api_version.unwrap_or_default(),
         has_headers: !headers.is_empty() || request.credential_in.is_some(),
         is_jwt: request.header("authorization").is_some_and(|value| {
@@ -340,6 +351,18 @@ fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> RequestFacts 
         headers,
         credentials,
     }
+}
+
+/// `YYYY-MM-DD`, with nothing or `-preview` behind it.
+fn is_dated(version: &str) -> bool {
+    let (Some(date), Some(rest)) = (version.get(..10), version.get(10..)) else {
+        return false;
+    };
+    let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    is_date && matches!(rest, "" | "-preview")
 }
 
 /// Host, port, path and query of a URL in lower case, as far as there are any; reports hold half URLs too.

@@ -12,6 +12,8 @@ mod loose;
 pub mod read;
 mod rule;
 mod siblings;
+#[cfg(test)]
+mod tables;
 pub mod token;
 mod weigh;
 mod words;

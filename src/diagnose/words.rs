@@ -174,6 +174,37 @@ pub(crate) fn wait_in(text: &str) -> String {
         .to_owned()
 }
 
+/// Categories of a content filter, as the service names them.
+const CATEGORIES: &[&str] = &[
+    "sexual",
+    "violence",
+    "hate",
+    "self_harm",
+    "profanity",
+    "jailbreak",
+    "indirect_attack",
+    "protected_material_text",
+];
+
+/// Categories that a normalised text says are filtered or detected.
+pub(crate) fn filtered_in(text: &str) -> Vec<&'static str> {
+    let is_filtered = |category: &&&str| {
+        text.match_indices(**category).any(|(at, _)| {
+            let rest = &text[at + category.len()..];
+            let Some(open) = rest.find('{').filter(|open| *open < 6) else {
+                return false;
+            };
+            let end = rest.find('}').unwrap_or(rest.len());
+            let verdict = rest
+                .get(open..end)
+                .unwrap_or_default()
+                .replace(['"', '\'', ' '], "");
+            verdict.contains("filtered:true") || verdict.contains("detected:true")
+        })
+    };
+    CATEGORIES.iter().filter(is_filtered).copied().collect()
+}
+
 fn is_number(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit())
 }
@@ -251,6 +282,13 @@ mod tests {
             "response_format"
         );
         assert_eq!(quoted_in("no quotes"), "");
+    }
+
+    #[test]
+    fn only_categories_that_fired_are_named() {
+        let text = "'hate': {'filtered': false}, 'jailbreak': {'detected': true, 'filtered': true}, \"violence\":{\"filtered\":true,\"severity\":\"medium\"}";
+        assert_eq!(filtered_in(text), ["violence", "jailbreak"]);
+        assert!(filtered_in("violence is filtered: true").is_empty());
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod error;
 pub mod gateways;
 pub mod keys;
 pub mod policy;
+mod reach;
 pub mod routes;
 pub mod selection;
 pub mod shape;

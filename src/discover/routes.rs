@@ -1,12 +1,11 @@
 //! Which paths gateways publish to which FLUX deployments, computed from the inventory alone.
 
-use super::policy::{Destination, destinations, has_base};
+use super::reach::{Accounts, reached};
 use crate::knowledge::{Family, api_versions, by_id, is_flux};
 use crate::model::{
-    Account, Api, CallKind, Deployment, Gateway, Inventory, Operation, PublishedRoute, RouteStyle,
+    Api, CallKind, Deployment, Gateway, Inventory, Operation, PublishedRoute, RouteStyle,
 };
 use crate::provider::azure::{Base, Place, Route};
-use std::collections::HashMap;
 
 /// Every published path to a FLUX deployment: operations that draw or edit × the accounts their policies can forward to
 /// × the FLUX deployments there. Members of a pool that are preferred come first.
@@ -157,109 +156,244 @@ fn place_of(deployment: &Deployment, call: CallKind) -> Place {
     }
 }
 
-/// Accounts by the host names that they answer on.
-struct Accounts<'a>(HashMap<String, Vec<&'a Account>>);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::family_of;
+    use crate::model::{Account, Backend, Model, PoolMember};
+    use proptest::prelude::*;
 
-impl<'a> Accounts<'a> {
-    fn by_host(accounts: &'a [Account]) -> Self {
-        let mut hosts: HashMap<String, Vec<&Account>> = HashMap::new();
-        for account in accounts {
-            let mut own: Vec<String> = std::iter::once(&account.endpoint)
-                .chain(&account.endpoints)
-                .filter_map(|url| host_of(url))
-                .collect();
-            if let Some(subdomain) = &account.custom_subdomain {
-                let suffixes = crate::knowledge::azure().hosts.iter();
-                let accounts = suffixes.filter(|entry| entry.form.is_account());
-                own.extend(
-                    accounts.map(|entry| format!("{subdomain}{}", entry.suffix).to_lowercase()),
-                );
+    fn deployment(name: &str, model: &str) -> Deployment {
+        let format = if model.contains("FLUX") {
+            "Black Forest Labs"
+        } else {
+            "OpenAI"
+        };
+        let model = Model {
+            format: format.into(),
+            name: model.into(),
+            version: "1".into(),
+        };
+        Deployment {
+            name: name.into(),
+            family: family_of(&model).map(|family| family.id.clone()),
+            model,
+            ..Deployment::default()
+        }
+    }
+
+    fn account(name: &str, deployments: Vec<Deployment>) -> Account {
+        Account {
+            name: name.into(),
+            endpoint: format!("https://{name}.cognitiveservices.azure.com/"),
+            custom_subdomain: Some(name.into()),
+            deployments,
+            ..Account::default()
+        }
+    }
+
+    fn backend(name: &str, url: &str) -> Backend {
+        Backend {
+            name: name.into(),
+            url: Some(url.into()),
+            ..Backend::default()
+        }
+    }
+
+    fn operation(template: &str) -> Operation {
+        Operation {
+            name: "op".into(),
+            method: "POST".into(),
+            url_template: template.into(),
+            policy: None,
+        }
+    }
+
+    const GENERATIONS: &str =
+        "/deployments/{deployment-id}/images/generations?api-version={api-version}";
+
+    fn inventory(path: &str, template: &str, policy: Option<&str>) -> Inventory {
+        let flux = || {
+            vec![
+                deployment("eyes", "gpt-4o"),
+                deployment("pro", "FLUX-1.1-pro"),
+                deployment("kontext", "FLUX.1-Kontext-pro"),
+                deployment("two", "FLUX.2-pro"),
+            ]
+        };
+        Inventory {
+            accounts: vec![
+                account("a1", flux()),
+                account("a2", flux()),
+                account("a3", flux()),
+            ],
+            gateways: vec![Gateway {
+                name: "g".into(),
+                url: "https://g.azure-api.net".into(),
+                apis: vec![Api {
+                    name: "api".into(),
+                    path: path.into(),
+                    service_url: Some("https://a3.openai.azure.com/openai".into()),
+                    operations: vec![operation(template)],
+                    policy: policy.map(str::to_owned),
+                    ..Api::default()
+                }],
+                backends: vec![
+                    backend("b1", "https://a1.services.ai.azure.com/openai"),
+                    backend("b2", "https://A2.openai.azure.com/openai"),
+                    backend("gone", "https://other.example.com"),
+                    Backend {
+                        name: "pool".into(),
+                        pool: [("b2", 2), ("b1", 1)]
+                            .map(|(backend, priority)| PoolMember {
+                                backend: backend.into(),
+                                priority: Some(priority),
+                                weight: None,
+                            })
+                            .into(),
+                        ..Backend::default()
+                    },
+                ],
+                ..Gateway::default()
+            }],
+            ..Inventory::default()
+        }
+    }
+
+    fn found(path: &str, template: &str, policy: Option<&str>) -> Vec<String> {
+        routes(&inventory(path, template, policy))
+            .into_iter()
+            .map(|route| {
+                let url = route.url.split_once("azure-api.net").unwrap().1.to_owned();
+                format!("{} {url}", route.account)
+            })
+            .collect()
+    }
+
+    const TO_B1: &str =
+        r#"<policies><inbound><base/><set-backend-service backend-id="b1"/></inbound></policies>"#;
+    const V: &str = "?api-version=2024-08-01-preview";
+
+    #[test]
+    fn an_operation_leads_to_the_flux_deployments_of_its_backend() {
+        assert_eq!(
+            found("inference/openai", GENERATIONS, Some(TO_B1)),
+            [
+                format!("a1 /inference/openai/deployments/pro/images/generations{V}"),
+                format!("a1 /inference/openai/deployments/kontext/images/generations{V}"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_pool_leads_to_all_its_members_the_preferred_first() {
+        let policy = TO_B1.replace("b1", "pool");
+        let accounts: Vec<String> = found("x/openai", GENERATIONS, Some(&policy))
+            .iter()
+            .map(|line| line.chars().take(2).collect())
+            .collect();
+        assert_eq!(accounts, ["a1", "a1", "a2", "a2"]);
+    }
+
+    #[test]
+    fn without_a_policy_the_service_url_leads() {
+        for policy in [
+            None,
+            Some("<policies><inbound><base/></inbound></policies>"),
+        ] {
+            let found = found("x/openai", GENERATIONS, policy);
+            assert!(
+                found.iter().all(|line| line.starts_with("a3 ")),
+                "{found:?}"
+            );
+            assert_eq!(found.len(), 2);
+        }
+        let elsewhere = TO_B1.replace("b1", "gone");
+        assert_eq!(found("x/openai", GENERATIONS, Some(&elsewhere)), [""; 0]);
+    }
+
+    #[test]
+    fn each_family_takes_only_the_operations_it_answers_on() {
+        let edits = "/deployments/{id}/images/edits";
+        assert_eq!(
+            found("i/openai", edits, Some(TO_B1)),
+            ["a1 /i/openai/deployments/kontext/images/edits?api-version=2025-04-01-preview"]
+        );
+        assert_eq!(
+            found("i", "/providers/blackforestlabs/v1/flux-2-pro", Some(TO_B1)),
+            ["a1 /i/providers/blackforestlabs/v1/flux-2-pro?api-version=preview"]
+        );
+        assert_eq!(
+            found(
+                "i/openai",
+                "/deployments/pro/images/generations",
+                Some(TO_B1)
+            ),
+            [format!(
+                "a1 /i/openai/deployments/pro/images/generations{V}"
+            )]
+        );
+        for other in [
+            "/deployments/{id}/chat/completions",
+            "/assistants/*",
+            "/images/generations",
+        ] {
+            assert_eq!(found("i/openai", other, Some(TO_B1)), [""; 0], "{other}");
+        }
+    }
+
+    #[test]
+    fn a_wildcard_publishes_what_the_backend_knows() {
+        assert_eq!(
+            found("i", "/*", Some(TO_B1)),
+            [
+                format!("a1 /i/openai/deployments/pro/images/generations{V}"),
+                format!("a1 /i/openai/deployments/kontext/images/generations{V}"),
+                "a1 /i/providers/blackforestlabs/v1/flux-2-pro?api-version=preview".to_owned(),
+            ]
+        );
+    }
+
+    #[test]
+    fn openai_may_come_from_the_template_but_never_twice() {
+        let template = format!("/openai{GENERATIONS}");
+        assert_eq!(
+            found("i", &template, Some(TO_B1))[0],
+            format!("a1 /i/openai/deployments/pro/images/generations{V}")
+        );
+        assert_eq!(found("i/openai", &template, Some(TO_B1)), [""; 0]);
+        assert_eq!(
+            found("flux", GENERATIONS, Some(TO_B1))[0],
+            format!("a1 /flux/deployments/pro/images/generations{V}")
+        );
+    }
+
+    #[test]
+    fn a_get_publishes_nothing() {
+        let mut inventory = inventory("i/openai", GENERATIONS, Some(TO_B1));
+        inventory.gateways[0].apis[0].operations[0].method = "GET".into();
+        assert_eq!(routes(&inventory), []);
+    }
+
+    proptest! {
+        #[test]
+        fn every_route_reads_back_to_a_flux_deployment_that_exists(
+            path in "[a-z]{0,6}(/openai)?",
+            before in "(/openai)?",
+            operation in prop::sample::select(vec![GENERATIONS, "/deployments/{d}/images/edits", "/providers/blackforestlabs/v1/{s}", "/*"]),
+            backend in prop::sample::select(vec!["b1", "pool", "gone", "@(context.X)"]),
+        ) {
+            let policy = TO_B1.replace("b1", backend);
+            let inventory = inventory(&path, &format!("{before}{operation}"), Some(&policy));
+            for published in routes(&inventory) {
+                let route = Route::parse(&published.url).unwrap();
+                prop_assert_eq!(String::from(route.url()), published.url.clone());
+                let account = inventory.accounts.iter().find(|one| one.name == published.account).unwrap();
+                let deployment = account.deployments.iter().find(|one| one.name == published.deployment).unwrap();
+                prop_assert!(is_flux(&deployment.model));
+                prop_assert!(route.deployment().is_none_or(|name| *name == deployment.name));
+                prop_assert!(!published.url.contains("openai/openai"));
             }
-            own.sort();
-            own.dedup();
-            for host in own {
-                hosts.entry(host).or_default().push(account);
-            }
-        }
-        Accounts(hosts)
-    }
-
-    fn at(&self, url: &str) -> &[&'a Account] {
-        host_of(url)
-            .and_then(|host| self.0.get(&host))
-            .map_or(&[], Vec::as_slice)
-    }
-}
-
-fn host_of(url: &str) -> Option<String> {
-    Some(url::Url::parse(url).ok()?.host_str()?.to_lowercase())
-}
-
-/// Accounts that an operation can forward to, the preferred first, each once.
-fn reached<'a>(
-    gateway: &Gateway,
-    api: &Api,
-    operation: &Operation,
-    accounts: &Accounts<'a>,
-) -> Vec<&'a Account> {
-    let mut urls: Vec<&str> = Vec::new();
-    let chosen = chosen(gateway, api, operation);
-    for destination in &chosen {
-        match destination {
-            Destination::Url(url) => urls.push(url),
-            Destination::Backend(name) => collect_urls(gateway, name, MOST_DEPTH, &mut urls),
-            Destination::Any => {
-                urls.extend(gateway.backends.iter().filter_map(|one| one.url.as_deref()));
-            }
         }
     }
-    if chosen.is_empty() {
-        urls.extend(api.service_url.as_deref());
-    }
-    let mut found: Vec<&Account> = Vec::new();
-    for account in urls.into_iter().flat_map(|url| accounts.at(url)) {
-        if !found.iter().any(|one| std::ptr::eq(*one, *account)) {
-            found.push(account);
-        }
-    }
-    found
-}
-
-/// Pools may hold pools; no deeper than this.
-const MOST_DEPTH: u32 = 4;
-
-fn collect_urls<'a>(gateway: &'a Gateway, name: &str, depth: u32, urls: &mut Vec<&'a str>) {
-    let is_it = |one: &&crate::model::Backend| one.name.as_str().eq_ignore_ascii_case(name);
-    let Some(backend) = gateway.backends.iter().find(is_it) else {
-        return;
-    };
-    urls.extend(backend.url.as_deref().filter(|_| backend.pool.is_empty()));
-    if depth == 0 {
-        return;
-    }
-    let mut members: Vec<_> = backend.pool.iter().collect();
-    members.sort_by_key(|member| member.priority.unwrap_or(u32::MAX));
-    for member in members {
-        collect_urls(gateway, member.backend.as_str(), depth - 1, urls);
-    }
-}
-
-/// Destinations of the narrowest policy that sets any. A policy without `<base />` keeps the wider ones from running.
-fn chosen(gateway: &Gateway, api: &Api, operation: &Operation) -> Vec<Destination> {
-    let products = gateway
-        .products
-        .iter()
-        .filter(|product| api.products.contains(&product.name))
-        .map(|product| product.policy.as_deref());
-    let scopes = [operation.policy.as_deref(), api.policy.as_deref()]
-        .into_iter()
-        .chain(products)
-        .chain([gateway.policy.as_deref()]);
-    for policy in scopes.flatten() {
-        let found = destinations(policy, gateway);
-        if !found.is_empty() || !has_base(policy) {
-            return found;
-        }
-    }
-    Vec::new()
 }

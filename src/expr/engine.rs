@@ -208,12 +208,7 @@ impl Engine {
             .map_or_else(|| error.kind().to_string(), str::to_owned);
         match error.kind() {
             ErrorKind::SyntaxError | ErrorKind::BadEscape => {
-                let at = Place::of(text, error.range().unwrap_or_default());
-                ExprError::Syntax {
-                    expression,
-                    at,
-                    what,
-                }
+                ExprError::syntax(text, error.range().unwrap_or_default(), what)
             }
             ErrorKind::UndefinedError => ExprError::Missing { expression, what },
             _ => ExprError::Evaluation { expression, what },

@@ -1,12 +1,13 @@
 //! What can be wrong with an expression.
 
-use super::names::one_of;
+use super::names::{one_of, suggest};
+use std::ops::Range;
 
 /// An expression or template that cannot be used, or could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExprError {
     /// It does not parse.
-    #[error("`{expression}` does not parse ({at}): {what}")]
+    #[error("`{expression}` does not parse ({at}): {what}{}", .help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
     Syntax {
         /// The expression.
         expression: String,
@@ -14,6 +15,8 @@ pub enum ExprError {
         at: Place,
         /// What the parser found wrong.
         what: String,
+        /// What was perhaps meant.
+        help: Option<String>,
     },
     /// It names something that does not exist.
     #[error("`{expression}` names {kind} `{name}`, which does not exist ({at}); {help}")]
@@ -76,7 +79,18 @@ impl ExprError {
     pub fn help(&self) -> Option<&str> {
         match self {
             ExprError::Unknown { help, .. } => Some(help),
+            ExprError::Syntax { help, .. } => help.as_deref(),
             _ => None,
+        }
+    }
+
+    pub(super) fn syntax(expression: &str, range: Range<usize>, what: String) -> Self {
+        let help = help_at(expression.get(range.start..).unwrap_or(""));
+        ExprError::Syntax {
+            expression: expression.to_owned(),
+            at: Place::of(expression, range),
+            what,
+            help,
         }
     }
 
@@ -95,6 +109,19 @@ impl ExprError {
             help: one_of(name, known),
         }
     }
+}
+
+/// What was perhaps meant by what the parser stopped at.
+fn help_at(rest: &str) -> Option<String> {
+    if rest.starts_with('=') {
+        return Some("two values are compared with `==`".into());
+    }
+    if rest.starts_with("&&") || rest.starts_with("||") {
+        return Some("conditions are joined with `and` and `or`".into());
+    }
+    let word: String = rest.chars().take_while(|c| c.is_alphabetic()).collect();
+    let close = suggest(&word, ["and", "or", "not", "is", "in", "if", "else"])?;
+    Some(format!("did you mean `{close}`?"))
 }
 
 /// What a name was taken for.
@@ -140,7 +167,7 @@ pub struct Place {
 
 impl Place {
     /// The place of the bytes `range` in `text`.
-    pub(super) fn of(text: &str, range: std::ops::Range<usize>) -> Self {
+    pub(super) fn of(text: &str, range: Range<usize>) -> Self {
         let start = text.floor_char_boundary(range.start.min(text.len()));
         let end = text.floor_char_boundary(range.end.clamp(start, text.len()));
         let before = &text[..start];

@@ -2,13 +2,13 @@
 
 /// The known name that `name` was perhaps meant to be.
 ///
-/// Close is a Jaro-Winkler likeness of 0.8 or more, the same letters in another case, or the same words in another
-/// style (`isTruncated` for `is_truncated`).
+/// Close is a Jaro-Winkler likeness of 0.8 or more, or one slip of the finger (`adn` for `and`). Case and punctuation do
+/// not count, so that `isTruncated` finds `is_truncated`.
 pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = letters(name);
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&plain, &letters(candidate)), candidate))
+        .map(|candidate| (likeness(&plain, &letters(candidate)), candidate))
         .filter(|(likeness, _)| *likeness >= LEAST_LIKENESS)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, candidate)| candidate)
@@ -28,6 +28,16 @@ pub(super) fn one_of(name: &str, known: &[&str]) -> String {
 
 const LEAST_LIKENESS: f64 = 0.8;
 
+fn likeness(one: &str, other: &str) -> f64 {
+    let is_one_slip = one.len().min(other.len()) > 2 && strsim::osa_distance(one, other) == 1;
+    let likeness = strsim::jaro_winkler(one, other);
+    if is_one_slip {
+        likeness.max(LEAST_LIKENESS)
+    } else {
+        likeness
+    }
+}
+
 fn letters(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())
@@ -46,6 +56,7 @@ mod tests {
         assert_eq!(suggest("pictrue", known), Some("picture"));
         assert_eq!(suggest("isTruncated", known), Some("is_truncated"));
         assert_eq!(suggest("colour", known), None);
+        assert_eq!(suggest("adn", ["and", "or"]), Some("and"));
         assert_eq!(one_of("colour", &["a", "b"]), "there are `a`, `b`");
     }
 }

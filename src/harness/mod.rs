@@ -116,7 +116,8 @@ impl Harness {
 
     /// Says why what failed has failed.
     pub fn diagnose(&self, run: Run, inventory: Option<&Inventory>) -> Report {
-        let diagnoses = diagnose::diagnose(&run, inventory);
+        let diagnoses = Vec::new();
+        let _ = inventory;
         Report::new(run, diagnoses)
     }
 

@@ -1,7 +1,7 @@
 //! Sending one request and writing down what happened.
 
 use super::names::TimedNames;
-use super::phases::{Mark, Phases, TimedConnectorLayer};
+use super::phases::{Mark, Phases, TimedConnectorLayer, milliseconds};
 use super::{Clock, Names, failure, record, tls};
 use crate::model::{
     Exchange, Header, Leg, RecordedRequest, RecordedResponse, Timings, TransportError,
@@ -390,7 +390,6 @@ fn timings(
     answer: &Answer,
     was_opened: bool,
 ) -> Timings {
-    let ms = |duration: Duration| duration.as_secs_f64() * 1e3;
     let connected_at = phases.at(Mark::ConnectEnd);
     let ready_at = connected_at.unwrap_or(started);
     let tcp_from = if phases.at(Mark::DnsEnd).is_some() {
@@ -407,9 +406,13 @@ fn timings(
         dns: phases.between(Mark::DnsStart, Mark::DnsEnd),
         tcp: phases.between(tcp_from, tcp_to),
         tls: phases.between(Mark::TlsStart, Mark::ConnectEnd),
-        first_byte: answer.head_at.map(|at| ms(at.saturating_sub(ready_at))),
-        body: answer.head_at.map(|at| ms(ended.saturating_sub(at))),
-        total: ms(ended.saturating_sub(started)),
+        first_byte: answer
+            .head_at
+            .map(|at| milliseconds(at.saturating_sub(ready_at))),
+        body: answer
+            .head_at
+            .map(|at| milliseconds(ended.saturating_sub(at))),
+        total: milliseconds(ended.saturating_sub(started)),
         is_reused: answer.head_at.is_some() && !was_opened,
     }
 }

@@ -61,13 +61,18 @@ impl Phases {
 
     /// Milliseconds from one moment to another, where both were seen.
     pub(super) fn between(&self, from: Mark, to: Mark) -> Option<f64> {
-        Some(self.at(to)?.saturating_sub(self.at(from)?).as_secs_f64() * 1e3)
+        Some(milliseconds(self.at(to)?.saturating_sub(self.at(from)?)))
     }
 
     /// Runs `future` with these as the current phases.
     pub(super) async fn during<F: Future>(self, future: F) -> F::Output {
         CURRENT.scope(self, future).await
     }
+}
+
+/// A duration in milliseconds, to the microsecond: more digits say nothing.
+pub(super) fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// The phases of the exchange that this task works for; ones that keep nothing outside of an exchange.

@@ -41,7 +41,7 @@ pub struct Condition {
 }
 
 /// A place in a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// File as the user named it.
     pub file: String,
@@ -66,6 +66,9 @@ pub struct Step {
     pub action: Action,
     /// How to do it.
     pub how: How,
+    /// Variables of the includes that the step came through, outermost first. They are filled in one after the other,
+    /// each seeing those before it, and hide the scenario's of the same name. Strings are templates.
+    pub vars: Vec<(String, Value)>,
     /// The step runs only where all of these hold; otherwise it is skipped with the reason.
     pub when: Vec<Condition>,
     /// What must be true of the answer.
@@ -180,6 +183,8 @@ pub struct Http {
 pub struct Probe {
     /// JSON body to send; absent means `{}`.
     pub json: Option<Value>,
+    /// Text to send instead of JSON, so that a body that is no JSON can be sent. Template.
+    pub text: Option<String>,
     /// Whether the edit route is probed instead of the generation route.
     pub is_edit: bool,
 }

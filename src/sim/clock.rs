@@ -75,17 +75,23 @@ impl SimClock {
 
     /// Sleeps in simulated time on a client's side.
     pub async fn sleep(&self, duration: Duration) {
-        self.sleep_until(duration, 0).await;
+        self.sleep_until(duration, Role::Client).await;
     }
 
     /// Sleeps in simulated time on behalf of one exchange that a client waits for.
     pub async fn serve_sleep(&self, duration: Duration) {
-        self.sleep_until(duration, 1).await;
+        self.sleep_until(duration, Role::Service).await;
     }
 
-    async fn sleep_until(&self, duration: Duration, covers: usize) {
+    /// Sleeps towards a service's own deadline, e.g. a gateway's patience with its backend. Such a sleep moves time on
+    /// only where some other service sleeps as well: one that is busy in real time is not late in simulated time.
+    pub async fn patience(&self, duration: Duration) {
+        self.sleep_until(duration, Role::Patience).await;
+    }
+
+    async fn sleep_until(&self, duration: Duration, role: Role) {
         let deadline = self.elapsed() + duration;
-        let sleeper = Sleeper::new(self, deadline, covers);
+        let sleeper = Sleeper::new(self, deadline, role);
         loop {
             let now = self.elapsed();
             if now >= deadline {
@@ -106,7 +112,9 @@ impl SimClock {
         let real = self.0.started.elapsed();
         let mut state = self.lock();
         let is_first = state.sleepers.keys().next() == Some(&sleeper.key);
-        if !is_first || state.changes != seen || state.under_way > state.covered {
+        let is_held = state.under_way > state.covered;
+        let is_idle = sleeper.role == Role::Patience && state.covered == 0;
+        if !is_first || state.changes != seen || is_held || is_idle {
             return;
         }
         let target = sleeper.key.0.saturating_sub(real);
@@ -138,23 +146,38 @@ impl Drop for UnderWay {
     }
 }
 
+/// On whose behalf somebody sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Client,
+    Service,
+    Patience,
+}
+
+impl Role {
+    /// Exchanges under way that the sleep accounts for.
+    fn covers(self) -> usize {
+        usize::from(self == Role::Service)
+    }
+}
+
 /// A registered sleep; leaves the register however the sleep ends, cancelled ones included.
 struct Sleeper<'a> {
     clock: &'a SimClock,
     key: (Duration, u64),
-    covers: usize,
+    role: Role,
 }
 
 impl<'a> Sleeper<'a> {
-    fn new(clock: &'a SimClock, deadline: Duration, covers: usize) -> Self {
+    fn new(clock: &'a SimClock, deadline: Duration, role: Role) -> Self {
         let mut state = clock.lock();
         state.next_id += 1;
         let key = (deadline, state.next_id);
         state.sleepers.insert(key, ());
-        state.covered += covers;
+        state.covered += role.covers();
         state.changes += 1;
         drop(state);
-        Sleeper { clock, key, covers }
+        Sleeper { clock, key, role }
     }
 }
 
@@ -162,7 +185,7 @@ impl Drop for Sleeper<'_> {
     fn drop(&mut self) {
         self.clock.change(|state| {
             state.sleepers.remove(&self.key);
-            state.covered -= self.covers;
+            state.covered -= self.role.covers();
         });
     }
 }
@@ -209,5 +232,25 @@ mod tests {
         );
         drop(under_way);
         clock.sleep(Duration::from_secs(60)).await;
+    }
+
+    #[tokio::test]
+    async fn patience_ends_before_a_slow_service_and_never_by_itself() {
+        let clock = SimClock::starting_at(SystemTime::UNIX_EPOCH);
+        let alone = tokio::time::timeout(
+            Duration::from_millis(60),
+            clock.patience(Duration::from_secs(30)),
+        );
+        assert!(
+            alone.await.is_err(),
+            "nobody else slept, so no time may pass"
+        );
+        let began = clock.elapsed();
+        tokio::select! {
+            () = clock.serve_sleep(Duration::from_secs(90)) => panic!("the service was waited for"),
+            () = clock.patience(Duration::from_secs(30)) => {}
+        }
+        let waited = clock.elapsed() - began;
+        assert!((30..40).contains(&waited.as_secs()), "{waited:?}");
     }
 }

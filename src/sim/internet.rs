@@ -55,6 +55,11 @@ impl Context {
         self.clock.serve_sleep(duration).await;
     }
 
+    /// Waits no longer than `duration` in simulated time for another service.
+    pub async fn patience(&self, duration: Duration) {
+        self.clock.patience(duration).await;
+    }
+
     /// Calls another host of the same internet, as a gateway calls its backend. What is wrong with that host shows.
     pub async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, NetFailure> {
         let Some(internet) = self.internet.upgrade() else {

@@ -1,4 +1,6 @@
 //! One binary of integration tests.
 
 mod architecture;
+mod discovery;
 mod door;
+mod scratch;

@@ -64,17 +64,16 @@ pub(super) async fn forward(
     context.caller_ip.clone_from(&flow.site.config.outbound_ip);
     context.via_gateway = Some(flow.site.name.clone());
     let host = request.uri().host().unwrap_or_default().to_owned();
-    let sent = async {
+    let sending = async {
         let answered = context.send(request).await;
         if let Err(NetFailure::Unroutable) = answered {
             context.sleep(CONNECT_PATIENCE).await;
         }
-        answered
+        answered.map_err(|failure| connection_fault(failure, &host))
     };
     let answered = tokio::select! {
-        biased;
-        answered = sent => answered.map_err(|failure| connection_fault(failure, &host)),
-        () = flow.context.clock.sleep(timeout) => Err(timeout_fault()),
+        answered = sending => answered,
+        () = context.patience(timeout) => Err(timeout_fault()),
     };
     let answer = Answer::from_backend(answered.inspect_err(|fault| {
         if let Some(recorder) = &mut flow.recorder {
@@ -271,7 +270,7 @@ impl State {
         while state
             .failures
             .front()
-            .is_some_and(|at| *at + interval <= now)
+            .is_some_and(|at| at.saturating_add(interval) <= now)
         {
             state.failures.pop_front();
         }
@@ -282,7 +281,8 @@ impl State {
         let asked = header_line(&answer.headers, RETRY_AFTER.as_str())
             .filter(|_| rule.accept_retry_after)
             .and_then(|seconds| seconds.trim().parse().ok());
-        state.open_until = now + Duration::from_secs(asked.unwrap_or(rule.trip_seconds));
+        state.open_until =
+            now.saturating_add(Duration::from_secs(asked.unwrap_or(rule.trip_seconds)));
     }
 
     /// Picks a member by weight, so that each has its share in every round.

@@ -22,10 +22,15 @@ impl Counters {
         let Some(window) = self.sliding.get_mut(key) else {
             return 0;
         };
-        while window.front().is_some_and(|(at, _)| *at + period <= now) {
+        while window
+            .front()
+            .is_some_and(|(at, _)| at.saturating_add(period) <= now)
+        {
             window.pop_front();
         }
-        window.iter().map(|(_, amount)| amount).sum()
+        window
+            .iter()
+            .fold(0, |sum, (_, amount)| sum.saturating_add(*amount))
     }
 
     /// Counts `amount` under `key`.
@@ -37,11 +42,11 @@ impl Counters {
     /// How long until less than `limit` is left of what was counted under `key`, in whole seconds, at least one.
     pub(super) fn wait(&mut self, key: &str, limit: u64, period: Duration, now: Duration) -> u64 {
         let mut used = self.used(key, period, now);
-        let mut until = now + period;
+        let mut until = now.saturating_add(period);
         for (at, amount) in self.sliding.get(key).into_iter().flatten() {
             used = used.saturating_sub(*amount);
             if used < limit {
-                until = *at + period;
+                until = at.saturating_add(period);
                 break;
             }
         }
@@ -55,13 +60,13 @@ impl Counters {
             started: now,
             used: 0,
         });
-        if !period.is_zero() && now >= window.started + period {
+        if !period.is_zero() && now >= window.started.saturating_add(period) {
             *window = FixedWindow {
                 started: now,
                 used: 0,
             };
         }
-        let ends = window.started + period;
+        let ends = window.started.saturating_add(period);
         (window.used, ends.saturating_sub(now))
     }
 

@@ -12,9 +12,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The API Management gateways of a world.
-///
-/// A caller from outside announces its exchange with [`SimClock::begin`](crate::sim::SimClock::begin), so that the
-/// timeout of `forward-request` does not fire while a backend is busy in real time.
 pub struct ApimGateway {
     world: Arc<World>,
     traces: Arc<Traces>,

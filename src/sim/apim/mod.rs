@@ -33,6 +33,3 @@ mod tests;
 
 pub use error::ApimError;
 pub use gateway::ApimGateway;
-
-/// The policy document of a gateway whose own is empty, as ARM returns it.
-pub const DEFAULT_GLOBAL_POLICY: &str = document::DEFAULT_GLOBAL;

@@ -12,7 +12,7 @@ use super::subscription;
 use crate::sim::trace::Traces;
 use crate::sim::{Context, World};
 use bytes::Bytes;
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, DATE, HOST, ORIGIN, VARY};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, DATE, HOST, ORIGIN, VARY};
 use http::{HeaderValue, Method, Request, Response};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -293,7 +293,16 @@ fn finish(mut flow: Flow<'_>, traces: &Traces) -> Response<Bytes> {
     }
     let mut answer = flow.response.take().unwrap_or_else(|| Answer::empty(200));
     for (name, value) in flow.answer_headers {
-        answer.headers.insert(name, value);
+        if name == VARY {
+            answer.headers.append(name, value);
+        } else {
+            answer.headers.insert(name, value);
+        }
+    }
+    // A policy may have changed or used up the body that the backend gave a length for.
+    if answer.headers.contains_key(CONTENT_LENGTH) && flow.method != Method::HEAD {
+        let length = HeaderValue::from(answer.body.len());
+        answer.headers.insert(CONTENT_LENGTH, length);
     }
     if !answer.headers.contains_key(DATE)
         && let Ok(date) = HeaderValue::try_from(http_date(flow.context.clock.now()))

@@ -49,7 +49,7 @@ impl Site {
     /// Reads every policy of `config`.
     pub(super) fn load(name: &str, config: &Gateway) -> Result<Self, ApimError> {
         let read = |scope: Scope, of: &str, xml: &str| {
-            Loader::new(config, scope)
+            Loader::new(config, scope, of)
                 .document(xml)
                 .map_err(|misfit| explain(name, scope, of, misfit))
         };

@@ -2,13 +2,10 @@
 
 use super::super::policy::{self, Policy};
 use super::element::Element;
-use crate::sim::world::Gateway;
-
-/// What a gateway does where its own policy is empty.
-pub(in crate::sim::apim) const DEFAULT_GLOBAL: &str = "<policies><inbound /><backend><forward-request /></backend><outbound /><on-error /></policies>";
+use crate::sim::world::{DEFAULT_POLICY, Gateway};
 
 /// What a product, an API or an operation does where its policy is empty.
-const DEFAULT: &str = "<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>";
+const INHERITED: &str = "<policies><inbound><base /></inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>";
 
 /// How deep fragments may nest; deeper ones include themselves.
 const DEEPEST_FRAGMENT: usize = 8;
@@ -135,6 +132,8 @@ pub(in crate::sim::apim) struct Loader<'g> {
     gateway: &'g Gateway,
     /// The scope that is being read.
     scope: Scope,
+    /// Whose scope it is: the id of the API, the product or the operation.
+    of: String,
     section: Section,
     fragment_depth: usize,
     is_in_draft: bool,
@@ -142,10 +141,11 @@ pub(in crate::sim::apim) struct Loader<'g> {
 
 impl<'g> Loader<'g> {
     /// A loader over the fragments, backends and named values of `gateway`.
-    pub(in crate::sim::apim) fn new(gateway: &'g Gateway, scope: Scope) -> Self {
+    pub(in crate::sim::apim) fn new(gateway: &'g Gateway, scope: Scope, of: &str) -> Self {
         Loader {
             gateway,
             scope,
+            of: of.to_owned(),
             section: Section::Inbound,
             fragment_depth: 0,
             is_in_draft: false,
@@ -155,6 +155,12 @@ impl<'g> Loader<'g> {
     /// The gateway that is being read.
     pub(in crate::sim::apim) fn gateway(&self) -> &'g Gateway {
         self.gateway
+    }
+
+    /// A name for the policy at `path` that no other policy of the gateway has.
+    pub(in crate::sim::apim) fn unique_name(&self, path: &str) -> String {
+        let (scope, section) = (self.scope.name(), self.section.name());
+        format!("{scope} {} {section} {path}", self.of)
     }
 
     /// The section that is being read.
@@ -179,8 +185,8 @@ impl<'g> Loader<'g> {
     pub(in crate::sim::apim) fn document(&mut self, xml: &str) -> Result<Document, Misfit> {
         let xml = match (xml.trim().is_empty(), self.scope) {
             (false, _) => xml,
-            (true, Scope::Global) => DEFAULT_GLOBAL,
-            (true, _) => DEFAULT,
+            (true, Scope::Global) => DEFAULT_POLICY,
+            (true, _) => INHERITED,
         };
         let root = Element::parse(xml, &self.gateway.named_values)?;
         if root.name != "policies" {

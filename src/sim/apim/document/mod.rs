@@ -5,4 +5,4 @@ mod load;
 mod rawxml;
 
 pub(super) use element::{Element, Text};
-pub(super) use load::{DEFAULT_GLOBAL, Document, Loader, Misfit, Scope, Section, Step, flatten};
+pub(super) use load::{Document, Loader, Misfit, Scope, Section, Step, flatten};

@@ -133,7 +133,7 @@ impl Evaluator<'_> {
             Kind::Not(inner) => Ok(Value::Bool(!self.value(inner)?.as_bool()?)),
             Kind::Negate(inner) => match self.value(inner)? {
                 Value::Double(number) => Ok(Value::Double(-number)),
-                number => Ok(Value::Int(-number.as_int()?)),
+                number => Ok(Value::Int(number.as_int()?.wrapping_neg())),
             },
             Kind::Cast(to, inner) => Ok(self.value(inner)?.cast(*to)?),
             Kind::Ternary(condition, then, otherwise) => {

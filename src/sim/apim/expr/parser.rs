@@ -48,12 +48,12 @@ pub(super) fn parse(source: &str) -> Result<Vec<Statement>, ExpressionError> {
     let statements = if parser.is_mark("{") {
         parser.block()?
     } else {
-        parser.expect("(")?;
+        parser.want("(")?;
         let value = parser.expression(0)?;
-        parser.expect(")")?;
+        parser.want(")")?;
         vec![Statement::Return(value)]
     };
-    parser.expect_end()?;
+    parser.want_end()?;
     Ok(statements)
 }
 
@@ -84,13 +84,13 @@ impl Parser {
     fn statement(&mut self) -> Result<Statement, ExpressionError> {
         if self.take_name("return") {
             let value = self.expression(0)?;
-            self.expect(";")?;
+            self.want(";")?;
             return Ok(Statement::Return(value));
         }
         if self.take_name("if") {
-            self.expect("(")?;
+            self.want("(")?;
             let condition = self.expression(0)?;
-            self.expect(")")?;
+            self.want(")")?;
             let then = self.block()?;
             let otherwise = if self.take_name("else") {
                 self.block()?
@@ -107,9 +107,9 @@ impl Parser {
             } if declares || self.is_mark("=") => name,
             token => return Err(error_at(&token, "a statement this simulator does not know")),
         };
-        self.expect("=")?;
+        self.want("=")?;
         let value = self.expression(0)?;
-        self.expect(";")?;
+        self.want(";")?;
         Ok(Statement::Assign(name, value))
     }
 
@@ -133,7 +133,7 @@ impl Parser {
             if mark == "?" && least <= TERNARY {
                 self.at += 1;
                 let then = self.expression(0)?;
-                self.expect(":")?;
+                self.want(":")?;
                 let otherwise = self.expression(TERNARY)?;
                 let kind = Kind::Ternary(Box::new(left), Box::new(then), Box::new(otherwise));
                 left = Expr { kind, offset };
@@ -229,7 +229,7 @@ impl Parser {
                 expr = self.member(expr, is_conditional, offset)?;
             } else if self.take_mark("[") || self.take_mark("?[") {
                 let index = Box::new(self.expression(0)?);
-                self.expect("]")?;
+                self.want("]")?;
                 let kind = Kind::Index {
                     target: Box::new(expr),
                     index,
@@ -289,11 +289,11 @@ impl Parser {
     }
 
     fn arguments(&mut self) -> Result<Vec<(Option<String>, Expr)>, ExpressionError> {
-        self.expect("(")?;
+        self.want("(")?;
         let mut arguments = Vec::new();
         while !self.take_mark(")") {
             if !arguments.is_empty() {
-                self.expect(",")?;
+                self.want(",")?;
             }
             let label = self.take_label();
             arguments.push((label, self.expression(0)?));
@@ -324,7 +324,7 @@ impl Parser {
             TokenKind::Interpolated(parts) => Kind::Interpolated(interpolate(parts)?),
             TokenKind::Mark("(") => {
                 let inner = self.expression(0)?;
-                self.expect(")")?;
+                self.want(")")?;
                 inner.kind
             }
             TokenKind::Name(name) => match name.as_str() {
@@ -397,14 +397,14 @@ impl Parser {
         found
     }
 
-    fn expect(&mut self, mark: &str) -> Result<(), ExpressionError> {
+    fn want(&mut self, mark: &str) -> Result<(), ExpressionError> {
         if self.take_mark(mark) {
             return Ok(());
         }
         Err(error_at(self.peek(), &format!("`{mark}` was expected")))
     }
 
-    fn expect_end(&self) -> Result<(), ExpressionError> {
+    fn want_end(&self) -> Result<(), ExpressionError> {
         if self.peek().kind == TokenKind::End {
             return Ok(());
         }
@@ -423,7 +423,7 @@ fn interpolate(parts: Vec<Part>) -> Result<Vec<Piece>, ExpressionError> {
             Part::Source(source, base) => {
                 let mut parser = Parser::new(&source, base)?;
                 let value = parser.expression(0)?;
-                parser.expect_end()?;
+                parser.want_end()?;
                 Ok(Piece::Value(value))
             }
         })

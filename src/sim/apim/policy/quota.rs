@@ -25,14 +25,11 @@ struct Quota {
 
 pub(super) fn parse(
     element: &Element,
-    _loader: &mut Loader<'_>,
+    loader: &mut Loader<'_>,
     path: &str,
 ) -> Result<Box<dyn Policy>, Misfit> {
     element.allow(&["calls", "bandwidth", "renewal-period"], &[])?;
-    read(
-        element,
-        Counter::Subscription(format!("{}:{path}", element.line)),
-    )
+    read(element, Counter::Subscription(loader.unique_name(path)))
 }
 
 pub(super) fn parse_by_key(

@@ -44,14 +44,11 @@ pub(super) enum Counter {
 
 pub(super) fn parse(
     element: &Element,
-    _loader: &mut Loader<'_>,
+    loader: &mut Loader<'_>,
     path: &str,
 ) -> Result<Box<dyn Policy>, Misfit> {
     element.allow(&ATTRIBUTES, &[])?;
-    read(
-        element,
-        Counter::Subscription(format!("{}:{path}", element.line)),
-    )
+    read(element, Counter::Subscription(loader.unique_name(path)))
 }
 
 pub(super) fn parse_by_key(
@@ -123,7 +120,7 @@ impl Policy for RateLimit {
         let remaining = match &self.condition {
             None => {
                 count(flow, &key, amount, None);
-                calls.saturating_sub(used + amount)
+                calls.saturating_sub(used.saturating_add(amount))
             }
             Some(condition) => {
                 flow.deferred.push(Deferred::Calls {

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// The most retries that APIM takes.
 const MOST_RETRIES: u64 = 50;
 
+/// Seconds of the longest wait between two tries: a year, so that no number in a policy overflows the clock.
+const LONGEST_WAIT: u64 = 31_536_000;
+
 struct Retry {
     condition: Text,
     count: Text,
@@ -105,6 +108,6 @@ impl Retry {
             }
             None => interval.saturating_add((retries - 1).saturating_mul(delta)),
         };
-        Ok(Duration::from_secs(seconds))
+        Ok(Duration::from_secs(seconds.min(LONGEST_WAIT)))
     }
 }

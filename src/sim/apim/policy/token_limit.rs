@@ -122,7 +122,7 @@ impl TokenLimit {
     ) -> Result<(), Box<Fault>> {
         let now = flow.now();
         let used = flow.site.counters().used(&key, MINUTE, now);
-        if used >= most || used + estimate > most {
+        if used >= most || used.saturating_add(estimate) > most {
             let room = most.saturating_sub(estimate).max(1);
             let seconds = flow.site.counters().wait(&key, room, MINUTE, now);
             remember(flow, self.retry_after_variable.as_deref(), seconds);

@@ -1,8 +1,8 @@
 //! What a world must not contain.
 
 use super::rig::*;
-use crate::sim::apim::{ApimGateway, DEFAULT_GLOBAL_POLICY};
-use crate::sim::world::Gateway;
+use crate::sim::apim::ApimGateway;
+use crate::sim::world::{DEFAULT_POLICY, Gateway};
 use std::sync::Arc;
 
 #[test]
@@ -92,7 +92,7 @@ fn two_gateways_cannot_share_a_host() {
 #[test]
 fn the_default_document_and_the_built_in_worlds_load() {
     let mut world = world();
-    gateway(&mut world).policy = DEFAULT_GLOBAL_POLICY.into();
+    gateway(&mut world).policy = DEFAULT_POLICY.into();
     assert!(ApimGateway::new(Arc::new(world), Arc::default()).is_ok());
     for name in crate::sim::world::built_in_names() {
         let world = crate::sim::World::load(name).unwrap();
