@@ -74,13 +74,31 @@ pub(super) struct Global {
     #[arg(short, long, global = true, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
     /// Colours.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", env = "FLUXPROBE_COLOR")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "FLUXPROBE_COLOR"
+    )]
     pub(super) color: Color,
     /// Progress on stderr.
-    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub(super) progress: When,
     /// Print only failures and the last line.
-    #[arg(short = 'q', long = "quiet", global = true, conflicts_with = "verbosity")]
+    #[arg(
+        short = 'q',
+        long = "quiet",
+        global = true,
+        conflicts_with = "verbosity"
+    )]
     pub(super) is_quiet: bool,
     /// Print every step with its exchange as well.
     #[arg(short = 'v', long = "verbose", global = true, action = ArgAction::Count)]
@@ -268,7 +286,9 @@ fn parse_usd(text: &str) -> Result<f64, String> {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let factor = match unit {
         "ms" => 0.001,

@@ -17,5 +17,9 @@ pub(super) async fn run(session: &Session, args: &DiscoverArgs) -> Result<Exit, 
     let inventory = inventory?;
     outputs.write(Document::Inventory(&inventory))?;
     let is_empty = inventory.accounts.is_empty() && inventory.gateways.is_empty();
-    Ok(if is_empty { Exit::Nothing } else { Exit::Passed })
+    Ok(if is_empty {
+        Exit::Nothing
+    } else {
+        Exit::Passed
+    })
 }

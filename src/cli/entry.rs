@@ -24,7 +24,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // What cannot be printed (a closed pipe) leaves nothing to be done.
             let _ = error.print();
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Passed };
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Passed
+            };
             return exit.into();
         }
     };
@@ -53,7 +57,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(|error| {
-            let text = format!("no threads can be started: {error}; free some memory or raise the limit");
+            let text =
+                format!("no threads can be started: {error}; free some memory or raise the limit");
             Failure::new(Exit::Usage, text)
         })?;
     runtime.block_on(async {

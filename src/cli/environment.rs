@@ -39,14 +39,20 @@ impl Environment {
         let shown = path.display();
         let assignments = dotenvy::from_path_iter(&path).map_err(|error| {
             let help = "check the path given to --env-file";
-            Failure::new(Exit::Usage, format!("{shown} cannot be read: {error}; {help}"))
+            Failure::new(
+                Exit::Usage,
+                format!("{shown} cannot be read: {error}; {help}"),
+            )
         })?;
         for (index, assignment) in assignments.enumerate() {
             // The library's message repeats the line, which may hold a secret.
             let (name, value) = assignment.map_err(|_| {
                 let number = index + 1;
                 let help = "write NAME=VALUE, and quote values that hold spaces";
-                Failure::new(Exit::Usage, format!("{shown}: assignment {number} cannot be read; {help}"))
+                Failure::new(
+                    Exit::Usage,
+                    format!("{shown}: assignment {number} cannot be read; {help}"),
+                )
             })?;
             self.0.entry(name).or_insert(value);
         }
@@ -80,7 +86,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("some.env");
         std::fs::write(&file, "A=file\nB=\"two words\"\n").unwrap();
-        let environment = Environment::of(&[("A", "process")]).with_file(Some(&file)).unwrap();
+        let environment = Environment::of(&[("A", "process")])
+            .with_file(Some(&file))
+            .unwrap();
         assert_eq!(environment.get("A"), Some("process"));
         assert_eq!(environment.get("B"), Some("two words"));
     }

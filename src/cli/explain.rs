@@ -15,19 +15,30 @@ pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<Exit, Failure
     let outputs = session.outputs()?;
     let diagnoser = Diagnoser::builtin().map_err(|error| Failure::new(Exit::BadInput, error))?;
     let stdin = [PathBuf::from("-")];
-    let files = if args.files.is_empty() { &stdin } else { args.files.as_slice() };
+    let files = if args.files.is_empty() {
+        &stdin
+    } else {
+        args.files.as_slice()
+    };
     let mut explained = Vec::new();
     for file in files {
         explained.extend(explain_file(&diagnoser, file)?);
     }
     outputs.write(Document::Explained(&explained))?;
-    Ok(if explained.is_empty() { Exit::Nothing } else { Exit::Passed })
+    Ok(if explained.is_empty() {
+        Exit::Nothing
+    } else {
+        Exit::Passed
+    })
 }
 
 fn explain_file(diagnoser: &Diagnoser, file: &Path) -> Result<Vec<Explained>, Failure> {
     let readings = read::exchanges(&inputs::bytes(file)?).map_err(|error| {
         let failure = Failure::from(error);
-        Failure::new(failure.exit, format!("{}: {}", file.display(), failure.text))
+        Failure::new(
+            failure.exit,
+            format!("{}: {}", file.display(), failure.text),
+        )
     })?;
     let explained = readings.into_iter().map(|reading| Explained {
         diagnosis: diagnoser.explain(&reading.exchange),

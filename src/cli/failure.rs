@@ -36,13 +36,19 @@ impl Failure {
         let path = path.display();
         Failure::new(
             Exit::Usage,
-            format!("{path} cannot be written: {error}; name a file in a folder that can be written"),
+            format!(
+                "{path} cannot be written: {error}; name a file in a folder that can be written"
+            ),
         )
     }
 
     /// The text as it is printed: nothing in it is obeyed by a terminal.
     pub(super) fn shown(&self, is_colored: bool) -> String {
-        let (red, end) = if is_colored { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
+        let (red, end) = if is_colored {
+            ("\x1b[1;31m", "\x1b[0m")
+        } else {
+            ("", "")
+        };
         let lines: Vec<String> = escape::terminal_lines(&self.text).collect();
         format!("{red}error{end}: {}\n", lines.join("\n"))
     }

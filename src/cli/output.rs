@@ -83,7 +83,9 @@ impl Output {
 /// Where stdout cannot be written to, unless its reader has gone.
 pub(super) fn data(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::unwritable(Path::new("stdout"), &error))
@@ -110,7 +112,11 @@ fn check_writable(path: &Path) -> Result<(), Failure> {
 }
 
 fn unknown_format(path: &Path) -> Failure {
-    let known: Vec<&str> = FORMATS.iter().flat_map(|format| format.extensions()).copied().collect();
+    let known: Vec<&str> = FORMATS
+        .iter()
+        .flat_map(|format| format.extensions())
+        .copied()
+        .collect();
     let text = format!(
         "the extension of {} names no format: use one of {}, or say --format",
         path.display(),
@@ -133,7 +139,11 @@ mod tests {
     }
 
     fn names(outputs: &Outputs) -> Vec<&'static str> {
-        outputs.0.iter().map(|output| output.format.name()).collect()
+        outputs
+            .0
+            .iter()
+            .map(|output| output.format.name())
+            .collect()
     }
 
     #[test]
@@ -166,9 +176,15 @@ mod tests {
     fn a_document_is_written_to_every_file() {
         let folder = tempfile::tempdir().unwrap();
         let paths = ["plan.json", "plan.md"].map(|name| folder.path().join(name));
-        let arguments: Vec<&str> = paths.iter().flat_map(|path| ["-o", path.to_str().unwrap()]).collect();
+        let arguments: Vec<&str> = paths
+            .iter()
+            .flat_map(|path| ["-o", path.to_str().unwrap()])
+            .collect();
         let plan = Plan::default();
-        outputs(&arguments).unwrap().write(Document::Plan(&plan)).unwrap();
+        outputs(&arguments)
+            .unwrap()
+            .write(Document::Plan(&plan))
+            .unwrap();
         assert!(fs::read_to_string(&paths[0]).unwrap().starts_with('{'));
         assert!(fs::read_to_string(&paths[1]).unwrap().starts_with("# Plan"));
     }

@@ -16,5 +16,9 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     harness.close().await;
     let plan = planned?.plan;
     outputs.write(Document::Plan(&plan))?;
-    Ok(if plan.cases.is_empty() { Exit::Nothing } else { Exit::Passed })
+    Ok(if plan.cases.is_empty() {
+        Exit::Nothing
+    } else {
+        Exit::Passed
+    })
 }

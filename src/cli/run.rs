@@ -31,7 +31,14 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     };
     let report = match worked {
         Ok(planned) => {
-            let made = carry_out(args, &harness, &planned, &scenarios, &progress, &mut interrupt);
+            let made = carry_out(
+                args,
+                &harness,
+                &planned,
+                &scenarios,
+                &progress,
+                &mut interrupt,
+            );
             made.await
         }
         Err(failure) => Err(failure),
@@ -53,7 +60,11 @@ async fn planned(
     progress: &Progress,
 ) -> Result<Planned, Failure> {
     let planned = match &args.plan {
-        None => session.plan(harness, &args.plan_args, scenarios, progress).await?,
+        None => {
+            session
+                .plan(harness, &args.plan_args, scenarios, progress)
+                .await?
+        }
         Some(file) => Planned {
             plan: inputs::document(file, "a plan")?,
             inventory: match &args.plan_args.inventory {
@@ -63,7 +74,8 @@ async fn planned(
         },
     };
     if planned.plan.cases.is_empty() && planned.plan.skipped.is_empty() {
-        let text = "nothing was selected: no scenario applies to any deployment; see `fluxprobe plan`";
+        let text =
+            "nothing was selected: no scenario applies to any deployment; see `fluxprobe plan`";
         return Err(Failure::new(Exit::Nothing, text));
     }
     Ok(planned)
@@ -159,9 +171,22 @@ mod tests {
         let code = |summary, flaky| exit_of(&run_with(summary), flaky);
         assert_eq!(code(pass, Flaky::Pass), Exit::Passed);
         assert_eq!(code(Summary { skip: 3, ..pass }, Flaky::Fail), Exit::Passed);
-        assert_eq!(code(Summary { flaky: 1, ..pass }, Flaky::Pass), Exit::Passed);
+        assert_eq!(
+            code(Summary { flaky: 1, ..pass }, Flaky::Pass),
+            Exit::Passed
+        );
         assert_eq!(code(Summary { flaky: 1, ..pass }, Flaky::Fail), Exit::Flaky);
-        assert_eq!(code(Summary { error: 1, flaky: 1, ..pass }, Flaky::Fail), Exit::Failed);
+        assert_eq!(
+            code(
+                Summary {
+                    error: 1,
+                    flaky: 1,
+                    ..pass
+                },
+                Flaky::Fail
+            ),
+            Exit::Failed
+        );
         let only_skips = Summary {
             skip: 2,
             ..Summary::default()

@@ -14,7 +14,13 @@ pub(super) fn is_colored(color: Color, environment: &Environment, is_terminal: b
         Color::Always => true,
         Color::Never => false,
         Color::Auto if environment.is_set("NO_COLOR") => false,
-        Color::Auto if environment.get("CLICOLOR_FORCE").is_some_and(|value| value != "0") => true,
+        Color::Auto
+            if environment
+                .get("CLICOLOR_FORCE")
+                .is_some_and(|value| value != "0") =>
+        {
+            true
+        }
         Color::Auto => is_terminal && environment.get("TERM") != Some("dumb"),
     }
 }
@@ -60,7 +66,9 @@ fn speaks_unicode(environment: &Environment) -> bool {
 }
 
 fn width(environment: &Environment, is_terminal: bool) -> usize {
-    let told = environment.get("COLUMNS").and_then(|text| text.parse().ok());
+    let told = environment
+        .get("COLUMNS")
+        .and_then(|text| text.parse().ok());
     let measured = terminal_size::terminal_size().filter(|_| is_terminal);
     let measured = measured.map(|(width, _)| usize::from(width.0));
     let width = measured.or(told).unwrap_or(FILE_WIDTH);

@@ -38,10 +38,7 @@ impl Session {
 
     /// Where documents go. Checked before anything is done, so that no result is lost at the end.
     pub(super) fn outputs(&self) -> Result<Outputs, Failure> {
-        Outputs::of(
-            &self.global,
-            screen::style(&self.global, &self.environment),
-        )
+        Outputs::of(&self.global, screen::style(&self.global, &self.environment))
     }
 
     /// Progress on stderr, where it is wanted and can be seen.
@@ -81,8 +78,8 @@ impl Session {
         selection: &Selection,
         progress: &Progress,
     ) -> Result<Inventory, Failure> {
-        let found = harness.discover(selection, &|event| progress.discovered(&event));
-        let inventory = found.await;
+        let events = |event| progress.discovered(&event);
+        let inventory = harness.discover(selection, &events).await;
         progress.clear();
         Ok(inventory?)
     }
@@ -131,7 +128,9 @@ fn scenarios_at(path: &Path) -> Result<Vec<Scenario>, Failure> {
     }
     let found = scenario::load_all(&name)?;
     if found.is_empty() {
-        let text = format!("{name} holds no scenario: put files that end in .yaml there, or name one file");
+        let text = format!(
+            "{name} holds no scenario: put files that end in .yaml there, or name one file"
+        );
         return Err(Failure::new(Exit::BadInput, text));
     }
     Ok(found)
@@ -158,7 +157,10 @@ fn choice_of(args: &PlanArgs) -> Choice {
 }
 
 fn no_targets(inventory: &Inventory) -> Failure {
-    let deployments = inventory.accounts.iter().map(|account| account.deployments.len());
+    let deployments = inventory
+        .accounts
+        .iter()
+        .map(|account| account.deployments.len());
     let mut text = format!(
         "no FLUX deployment was found: {} accounts with {} deployments were read",
         inventory.accounts.len(),

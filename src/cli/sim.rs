@@ -25,9 +25,13 @@ pub(super) async fn run(session: &Session, args: &SimArgs) -> Result<Exit, Failu
         .map_err(|error| Failure::unwritable(&args.ready_file, &error))?;
     let ca_file = ready.with_extension("ca.pem");
     server.write_ca(&ca_file)?;
-    write_ready(&ready, &server.info(&ca_file)).map_err(|error| Failure::unwritable(&ready, &error))?;
+    write_ready(&ready, &server.info(&ca_file))
+        .map_err(|error| Failure::unwritable(&ready, &error))?;
     if !session.global.is_quiet {
-        output::message(&format!("serving {name} at {}; Ctrl-C ends it\n", server.proxy_url()));
+        output::message(&format!(
+            "serving {name} at {}; Ctrl-C ends it\n",
+            server.proxy_url()
+        ));
     }
     interrupt.next().await;
     server.stop().await;
