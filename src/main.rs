@@ -1,1 +1,7 @@
-fn main() {}
+//! The command `fluxprobe`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fluxprobe::cli::main()
+}

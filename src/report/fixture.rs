@@ -1,5 +1,6 @@
 //! Hand-made values that tests render.
 
+use super::renderer::Explained;
 use crate::model::{
     Account, AccountName, Alternative, Api, Backend, Case, CaseRun, CheckResult, Confidence,
     Deployment, Diagnosis, Exchange, Gap, Gateway, GatewayLeg, Header, Hop, Inventory, Leg, Model,
@@ -314,6 +315,17 @@ fn operation_missing(victims: Vec<Victim>) -> Diagnosis {
         }),
         victims,
     }
+}
+
+/// The gateway's 404, explained twice.
+pub(super) fn explained() -> Vec<Explained> {
+    let explained = |id: &str| Explained {
+        id: id.into(),
+        exchange: failed_edit().exchange.unwrap(),
+        diagnosis: operation_missing(Vec::new()),
+        notes: vec!["a note".into()],
+    };
+    vec![explained("1"), explained("two")]
 }
 
 /// Two accounts, one gateway with a pool, one route, one gap.

@@ -1,5 +1,6 @@
 //! JSON: the value itself, so that every verb can start from it again.
 
+use super::jsonl::Answer;
 use super::renderer::{Document, Renderer, ReportError, Style};
 use serde::Serialize;
 
@@ -20,6 +21,10 @@ impl Renderer for Json {
             Document::Inventory(inventory) => pretty(inventory),
             Document::Plan(plan) => pretty(plan),
             Document::Report(report) => pretty(report),
+            Document::Explained(explained) => {
+                let answers: Vec<Answer<'_>> = explained.iter().map(Answer::of).collect();
+                pretty(&answers)
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod facts;
 #[cfg(test)]
 mod fixture;
 mod json;
+mod jsonl;
 
 mod markdown;
 mod matrix;
@@ -23,7 +24,14 @@ mod words;
 pub use chain::Chain;
 pub use digest::{Digest, SkipGroup};
 pub use matrix::{Cell, Column, Matrix, Row};
-pub use renderer::{Detail, Document, Renderer, ReportError, Style, format_named, format_of_file};
+pub use renderer::{
+    Detail, Document, Explained, Renderer, ReportError, Style, format_named, format_of_file,
+};
 
 /// Every format that fluxprobe writes; the first is the one for people at a terminal.
-pub const FORMATS: &[&dyn Renderer] = &[&terminal::Terminal, &json::Json, &markdown::Markdown];
+pub const FORMATS: &[&dyn Renderer] = &[
+    &terminal::Terminal,
+    &json::Json,
+    &jsonl::JsonLines,
+    &markdown::Markdown,
+];

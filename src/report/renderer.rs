@@ -1,7 +1,7 @@
 //! What a format is, and what it can be asked to show.
 
 use super::FORMATS;
-use crate::model::{Inventory, Plan, Report};
+use crate::model::{Diagnosis, Exchange, Inventory, Plan, Report};
 use std::path::Path;
 
 /// A format.
@@ -28,6 +28,21 @@ pub enum Document<'a> {
     Plan(&'a Plan),
     /// What happened, and why.
     Report(&'a Report),
+    /// Recorded exchanges, each explained by itself.
+    Explained(&'a [Explained]),
+}
+
+/// A recorded exchange with what explains it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explained {
+    /// Its name in the input.
+    pub id: String,
+    /// What was recorded.
+    pub exchange: Exchange,
+    /// What explains it.
+    pub diagnosis: Diagnosis,
+    /// What of the input could not be taken over, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// How text for people is laid out. Formats for machines do not look at it.
@@ -73,6 +88,12 @@ pub enum ReportError {
     /// The value cannot be written as JSON.
     #[error("the document cannot be written as JSON: {0}; this is a defect of fluxprobe")]
     Json(#[from] serde_json::Error),
+    /// The format does not know this kind of document.
+    #[error("{format} shows only what `explain` says; use --format json")]
+    OnlyExplained {
+        /// Name of the format.
+        format: &'static str,
+    },
 }
 
 /// The format called `name`.

@@ -22,6 +22,7 @@ impl Renderer for Markdown {
             Document::Inventory(value) => inventory::write(&mut page, value),
             Document::Plan(value) => plan::write(&mut page, value),
             Document::Report(value) => report::write(&mut page, value),
+            Document::Explained(value) => report::write_explained(&mut page, value),
         }
         Ok(page.finish())
     }
@@ -72,6 +73,12 @@ mod tests {
                 assert_eq!(*header.get_or_insert(cells), cells, "{line}");
             }
         }
+    }
+
+    #[test]
+    fn explained_exchanges() {
+        let explained = fixture::explained();
+        insta::assert_snapshot!(shown(Document::Explained(&explained[..1])));
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! The page of a report.
 
 use super::parts::Page;
-use crate::model::{CaseRun, CheckResult, Diagnosis, Exchange, Header, Report, StepRun, Verdict};
+use crate::model::{
+    CaseRun, CheckResult, Diagnosis, Exchange, Header, Leg, Report, StepRun, Verdict,
+};
 use crate::report::chain::Chain;
 use crate::report::digest::{Digest, SkipGroup};
 use crate::report::escape::{markdown, markdown_code, markdown_code_cell};
 use crate::report::matrix::{Cell, Matrix};
+use crate::report::renderer::Explained;
 use crate::report::{facts, words};
 
 /// Writes the whole page.
@@ -22,7 +25,7 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     }
     for (index, diagnosis) in report.diagnoses.iter().enumerate() {
         page.heading(3, &format!("{}. {}", index + 1, markdown(&diagnosis.title)));
-        diagnosed(page, diagnosis, report);
+        diagnosed(page, diagnosis, Chain::of_diagnosis(diagnosis, report));
     }
     if !digest.failures.is_empty() {
         page.heading(2, "Failures");
@@ -32,6 +35,21 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     }
     skips(page, &digest.skips);
     printed(page, &digest.printing);
+}
+
+/// Writes explained exchanges: what was recorded, then what explains it.
+pub(super) fn write_explained(page: &mut Page, explained: &[Explained]) {
+    page.heading(1, "Explained");
+    for one in explained {
+        let id = markdown_code(&one.id);
+        page.heading(2, &format!("{id} {}", markdown(&one.diagnosis.title)));
+        exchanged(page, &one.exchange);
+        let leg = one.exchange.leg.unwrap_or(Leg::Gateway);
+        let chain = one.diagnosis.hop.map(|hop| Chain::of(hop, leg));
+        diagnosed(page, &one.diagnosis, chain);
+        let notes = one.notes.iter().map(|note| markdown(note));
+        page.list(notes.map(|note| (note, Vec::new())));
+    }
 }
 
 fn matrix(page: &mut Page, matrix: &Matrix<'_>) {
@@ -71,14 +89,14 @@ fn cell(cell: Option<&Cell<'_>>) -> String {
     }
 }
 
-fn diagnosed(page: &mut Page, diagnosis: &Diagnosis, report: &Report) {
+fn diagnosed(page: &mut Page, diagnosis: &Diagnosis, chain: Option<Chain>) {
     let cause = match &diagnosis.cause {
         Some(cause) => markdown_code(cause.as_str()),
         None => "undecided".to_owned(),
     };
     let sure = words::confidence(diagnosis.confidence);
     page.paragraph(&format!("{cause} · {sure}"));
-    if let Some(chain) = Chain::of_diagnosis(diagnosis, report) {
+    if let Some(chain) = chain {
         page.paragraph(&drawn(&chain));
     }
     let evidence = diagnosis.evidence.iter().map(|text| markdown(text));

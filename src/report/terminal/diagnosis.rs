@@ -25,13 +25,18 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
 fn write_one(page: &mut Page<'_>, number: usize, diagnosis: &Diagnosis, report: &Report) {
     let title = paint(Ink::Strong, &escape::terminal(&diagnosis.title));
     page.words(0, 3, &format!("{number}. {title}"));
+    write_body(page, diagnosis, Chain::of_diagnosis(diagnosis, report));
+}
+
+/// Writes all but the title.
+pub(super) fn write_body(page: &mut Page<'_>, diagnosis: &Diagnosis, chain: Option<Chain>) {
     let cause = match &diagnosis.cause {
         Some(cause) => escape::terminal(cause.as_str()),
         None => "undecided".to_owned(),
     };
     let sure = words::confidence(diagnosis.confidence);
     page.labelled(3, "Cause", &format!("{cause} {} {sure}", page.glyphs.dot));
-    if let Some(chain) = Chain::of_diagnosis(diagnosis, report) {
+    if let Some(chain) = chain {
         let drawn = drawn(page, &chain);
         page.labelled(3, "Answered", &drawn);
     }

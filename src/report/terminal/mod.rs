@@ -5,6 +5,7 @@
 
 mod diagnosis;
 mod exchange;
+mod explained;
 mod failure;
 mod grid;
 mod inventory;

@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::page::Page;
-use super::{inventory, plan, report};
+use super::{explained, inventory, plan, report};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// Text for people.
@@ -22,6 +22,7 @@ impl Renderer for Terminal {
             Document::Inventory(value) => inventory::write(&mut page, value),
             Document::Plan(value) => plan::write(&mut page, value),
             Document::Report(value) => report::write(&mut page, value),
+            Document::Explained(value) => explained::write(&mut page, value),
         }
         Ok(page.finish())
     }
@@ -144,6 +145,12 @@ mod tests {
         insta::assert_snapshot!(shown(Document::Inventory(&fixture::inventory()), 120));
         insta::assert_snapshot!(shown(Document::Plan(&fixture::plan()), 100));
         assert_tables_fit(&shown(Document::Inventory(&fixture::inventory()), 80), 80);
+    }
+
+    #[test]
+    fn explained_exchanges() {
+        let explained = fixture::explained();
+        insta::assert_snapshot!(shown(Document::Explained(&explained[..1]), 100));
     }
 
     #[test]

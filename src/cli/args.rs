@@ -1,0 +1,350 @@
+//! The arguments: one definition feeds parser, help and, later, completions and the man page.
+
+use super::exit;
+use crate::net::IdentityKind;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const SETTING: &str = "Connection and identity";
+const SELECTION: &str = "Selection";
+
+/// Finds every FLUX deployment behind an API Management gateway, probes each route, and says which hop answered, why,
+/// and what to change.
+#[derive(Debug, Parser)]
+#[command(name = "fluxprobe", version, after_help = exit::HELP, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// List accounts, deployments, gateways, APIs, backends and routes, and what could not be read.
+    #[command(after_help = exit::HELP)]
+    Discover(DiscoverArgs),
+    /// Show which scenarios would run on which deployments, with every request and its price; sends none of them.
+    #[command(after_help = exit::HELP)]
+    Plan(PlanArgs),
+    /// Run the scenarios and show a table, the diagnoses and each failure.
+    #[command(after_help = exit::HELP)]
+    Run(RunArgs),
+    /// Say which hop answered recorded exchanges, why, and what to change.
+    #[command(after_help = exit::HELP)]
+    Explain(ExplainArgs),
+    /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
+    #[command(after_help = exit::HELP)]
+    Sim(SimArgs),
+    /// Print the JSON Schema of a document.
+    #[command(after_help = exit::HELP)]
+    Schema(SchemaArgs),
+}
+
+/// Flags of every command.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Use a simulated internet: a built-in world, or a YAML file.
+    #[arg(long, global = true, value_name = "NAME|FILE", env = "FLUXPROBE_WORLD", help_heading = SETTING)]
+    pub(super) world: Option<String>,
+    /// Configuration file [default: fluxprobe.yaml, where there is one].
+    #[arg(long, global = true, value_name = "FILE", env = "FLUXPROBE_CONFIG", help_heading = SETTING)]
+    pub(super) config: Option<PathBuf>,
+    /// File with variables [default: .env, where there is one, and not in CI]; never overrides a variable that is set.
+    #[arg(long, global = true, value_name = "FILE", help_heading = SETTING)]
+    pub(super) env_file: Option<PathBuf>,
+    /// Who to sign in as.
+    #[arg(long, global = true, value_enum, value_name = "WAY", default_value = "auto", env = "FLUXPROBE_AUTH", help_heading = SETTING)]
+    pub(super) auth: Auth,
+    /// Trust the certificates of a PEM file as well.
+    #[arg(long, global = true, value_name = "FILE", env = "SSL_CERT_FILE", help_heading = SETTING)]
+    pub(super) cacert: Option<PathBuf>,
+    /// Use an address for a host, as curl does.
+    #[arg(long, global = true, value_name = "HOST:PORT:ADDRESS", help_heading = SETTING)]
+    pub(super) resolve: Vec<String>,
+    /// Do not check certificates.
+    #[arg(short = 'k', long = "insecure", global = true, help_heading = SETTING)]
+    pub(super) is_insecure: bool,
+    /// Format of the output [default: text, or what the extension of --output says].
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = ["text", "json", "jsonl", "md"], env = "FLUXPROBE_FORMAT")]
+    pub(super) format: Option<String>,
+    /// Write to a file instead of stdout; may be given several times; `-` is stdout.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub(super) output: Vec<PathBuf>,
+    /// Colours.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "FLUXPROBE_COLOR"
+    )]
+    pub(super) color: Color,
+    /// Progress on stderr.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
+    pub(super) progress: When,
+    /// Print only failures and the last line.
+    #[arg(
+        short = 'q',
+        long = "quiet",
+        global = true,
+        conflicts_with = "verbosity"
+    )]
+    pub(super) is_quiet: bool,
+    /// Print every step with its exchange as well.
+    #[arg(short = 'v', long = "verbose", global = true, action = ArgAction::Count)]
+    pub(super) verbosity: u8,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// When to show progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum When {
+    /// Where stderr is a terminal.
+    Auto,
+    /// Never.
+    Never,
+}
+
+/// Who to sign in as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Auth {
+    /// Whatever the environment configures.
+    Auto,
+    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
+    ServicePrincipal,
+    /// AZURE_FEDERATED_TOKEN_FILE with tenant and client id.
+    WorkloadIdentity,
+    /// The identity of the machine.
+    ManagedIdentity,
+    /// The Azure CLI, then the Azure Developer CLI.
+    DeveloperTools,
+}
+
+impl From<Auth> for IdentityKind {
+    fn from(auth: Auth) -> Self {
+        match auth {
+            Auth::Auto => IdentityKind::Auto,
+            Auth::ServicePrincipal => IdentityKind::ServicePrincipal,
+            Auth::WorkloadIdentity => IdentityKind::WorkloadIdentity,
+            Auth::ManagedIdentity => IdentityKind::ManagedIdentity,
+            Auth::DeveloperTools => IdentityKind::DeveloperTools,
+        }
+    }
+}
+
+/// What to look at.
+#[derive(Debug, Args)]
+pub(super) struct Scope {
+    /// Azure subscription, by id or name; may be given several times.
+    #[arg(long, value_name = "ID|NAME", help_heading = SELECTION)]
+    pub(super) subscription: Vec<String>,
+    /// Resource group.
+    #[arg(long, value_name = "NAME", help_heading = SELECTION)]
+    pub(super) resource_group: Vec<String>,
+    /// Foundry account.
+    #[arg(long, value_name = "NAME", help_heading = SELECTION)]
+    pub(super) account: Vec<String>,
+    /// API Management service.
+    #[arg(long, value_name = "NAME", help_heading = SELECTION)]
+    pub(super) gateway: Vec<String>,
+}
+
+/// Arguments of `discover`.
+#[derive(Debug, Args)]
+pub(super) struct DiscoverArgs {
+    #[command(flatten)]
+    pub(super) scope: Scope,
+}
+
+/// What to plan, and for what.
+#[derive(Debug, Args)]
+pub(super) struct PlanArgs {
+    /// Letters of scenarios, ranges of letters, or names: `A`, `A-D`, `my-own` [default: all].
+    #[arg(value_name = "SCENARIO")]
+    pub(super) words: Vec<String>,
+    /// As the positional letters, separated by commas.
+    #[arg(long, value_name = "LETTERS", value_delimiter = ',', help_heading = SELECTION)]
+    pub(super) letters: Vec<String>,
+    /// Scenarios with this tag.
+    #[arg(long, value_name = "TAG", help_heading = SELECTION)]
+    pub(super) tag: Vec<String>,
+    /// Scenario file, or folder of them, instead of the built-in twelve.
+    #[arg(long, value_name = "FILE|FOLDER", help_heading = SELECTION)]
+    pub(super) scenarios: Vec<PathBuf>,
+    /// Deployment.
+    #[arg(long, value_name = "NAME", help_heading = SELECTION)]
+    pub(super) deployment: Vec<String>,
+    /// Leave gateways aside and call deployments directly.
+    #[arg(long = "direct", help_heading = SELECTION)]
+    pub(super) is_direct: bool,
+    #[command(flatten)]
+    pub(super) scope: Scope,
+    /// Start from what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
+    pub(super) inventory: Option<PathBuf>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) plan_args: PlanArgs,
+    /// Start from what `plan --format json` wrote.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "letters", "tag", "deployment", "is_direct"], help_heading = SELECTION)]
+    pub(super) plan: Option<PathBuf>,
+    /// Cases at once.
+    #[arg(short, long, value_name = "N", default_value = "8", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: u16,
+    /// US dollars that pictures may cost at most; nothing is bought past it.
+    #[arg(long, value_name = "USD", env = "FLUXPROBE_MAX_COST", value_parser = parse_usd)]
+    pub(super) max_cost: Option<f64>,
+    /// Start nothing more after the first failure.
+    #[arg(long = "fail-fast")]
+    pub(super) is_fail_fast: bool,
+    /// What a case that failed once and passed later means for the exit code.
+    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
+    pub(super) flaky: Flaky,
+    /// Write every step down as it ends, a line of JSON each; must be a new file.
+    #[arg(long, value_name = "FILE")]
+    pub(super) journal: Option<PathBuf>,
+    /// Longest time for one exchange: `500ms`, `30s`, `2m`.
+    #[arg(long, value_name = "TIME", env = "FLUXPROBE_TIMEOUT", value_parser = parse_time)]
+    pub(super) timeout: Option<Duration>,
+}
+
+/// What flaky means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Flaky {
+    /// Good enough.
+    Pass,
+    /// Exit code 6.
+    Fail,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// JSON lines, HAR files, or what `curl -i` or `curl -v` printed; `-` or nothing is stdin.
+    #[arg(value_name = "FILE")]
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// Arguments of `sim`.
+#[derive(Debug, Args)]
+pub(super) struct SimArgs {
+    /// Write proxy, CA file, hosts and credentials here once everything answers; the CA stands beside it.
+    #[arg(long, value_name = "FILE")]
+    pub(super) ready_file: PathBuf,
+}
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Which document.
+    #[arg(value_enum, value_name = "DOCUMENT")]
+    pub(super) document: SchemaOf,
+}
+
+/// A document that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum SchemaOf {
+    /// What `run` writes.
+    Run,
+    /// What `plan` writes.
+    Plan,
+    /// What `discover` writes.
+    Inventory,
+    /// A scenario file.
+    Scenario,
+}
+
+fn parse_usd(text: &str) -> Result<f64, String> {
+    let amount: Option<f64> = text.trim_start_matches('$').parse().ok();
+    amount
+        .filter(|amount| amount.is_finite() && *amount >= 0.0)
+        .ok_or_else(|| "an amount in US dollars, e.g. 0.50".to_owned())
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let split = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let factor = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        _ => return Err("a time such as 500ms, 30s or 2m".to_owned()),
+    };
+    number
+        .parse::<f64>()
+        .ok()
+        .and_then(|number| Duration::try_from_secs_f64(number * factor).ok())
+        .filter(|time| !time.is_zero())
+        .ok_or_else(|| "a time such as 500ms, 30s or 2m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_and_amounts_are_read_or_refused() {
+        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(parse_time("30"), Ok(Duration::from_secs(30)));
+        for bad in ["", "0s", "-1s", "1h", "s", "1e400s"] {
+            assert!(parse_time(bad).is_err(), "{bad}");
+        }
+        assert_eq!(parse_usd("$0.50"), Ok(0.5));
+        for bad in ["-1", "NaN", "inf", "x"] {
+            assert!(parse_usd(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn global_flags_stand_before_or_after_the_command() {
+        let cli = Cli::try_parse_from(["fluxprobe", "run", "A", "B", "--world", "healthy", "-q"]);
+        let cli = cli.unwrap();
+        assert_eq!(cli.global.world.as_deref(), Some("healthy"));
+        let Command::Run(run) = cli.command else {
+            panic!("not a run");
+        };
+        assert_eq!(run.plan_args.words, ["A", "B"]);
+        assert!(Cli::try_parse_from(["fluxprobe", "run", "A", "--plan", "p.json"]).is_err());
+    }
+
+    #[test]
+    fn every_command_tells_the_exit_codes() {
+        for command in Cli::command().get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("130  interrupted"), "{}", command.get_name());
+        }
+    }
+}

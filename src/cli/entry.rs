@@ -1,0 +1,74 @@
+//! From the arguments to a command, and from its end to an exit code.
+
+use super::args::{Cli, Command};
+use super::environment::Environment;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output;
+use super::session::Session;
+use super::{discover, explain, plan, run, schema, screen, secrets, sim};
+use clap::Parser;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+/// Runs the command line. The caller only has to return what it gives.
+pub fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Err(failure) = secrets::refuse_in(&arguments) {
+        output::message(&failure.shown(false));
+        return failure.exit.into();
+    }
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // What cannot be printed (a closed pipe) leaves nothing to be done.
+            let _ = error.print();
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Passed
+            };
+            return exit.into();
+        }
+    };
+    let environment = Environment::of_process();
+    let is_terminal = std::io::stderr().is_terminal();
+    let is_colored = screen::is_colored(cli.global.color, &environment, is_terminal);
+    match start(cli, environment) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::message(&failure.shown(is_colored));
+            failure.exit.into()
+        }
+    }
+}
+
+fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
+    let environment = environment.with_file(cli.global.env_file.as_deref())?;
+    let session = Session::new(cli.global, environment);
+    // These need no runtime.
+    match &cli.command {
+        Command::Schema(args) => return schema::run(&session, args),
+        Command::Explain(args) => return explain::run(&session, args),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            let text =
+                format!("no threads can be started: {error}; free some memory or raise the limit");
+            Failure::new(Exit::Usage, text)
+        })?;
+    runtime.block_on(async {
+        match cli.command {
+            Command::Discover(args) => discover::run(&session, &args).await,
+            Command::Plan(args) => plan::run(&session, &args).await,
+            Command::Run(args) => run::run(&session, &args).await,
+            Command::Sim(args) => sim::run(&session, &args).await,
+            Command::Schema(args) => schema::run(&session, &args),
+            Command::Explain(args) => explain::run(&session, &args),
+        }
+    })
+}

@@ -1,0 +1,85 @@
+//! Documents that an earlier command wrote.
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::model::SCHEMA_VERSION;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+/// Reads a document back. `what` names it for people: `an inventory`.
+///
+/// # Errors
+/// Where the file cannot be read, is no such document, or is of a later version than this program knows.
+pub(super) fn document<T: DeserializeOwned>(file: &Path, what: &str) -> Result<T, Failure> {
+    let bytes = bytes(file)?;
+    let invalid = |error: &dyn std::fmt::Display| {
+        let help = "give what fluxprobe wrote with --format json";
+        let text = format!("{} is not {what}: {error}; {help}", file.display());
+        Failure::new(Exit::BadInput, text)
+    };
+    let value: Value = serde_json::from_slice(&bytes).map_err(|error| invalid(&error))?;
+    match value.get("schema_version").and_then(Value::as_u64) {
+        Some(version) if version > u64::from(SCHEMA_VERSION) => {
+            let text = format!(
+                "{} is of schema_version {version}, this program knows {SCHEMA_VERSION}; use a later fluxprobe",
+                file.display()
+            );
+            return Err(Failure::new(Exit::BadInput, text));
+        }
+        Some(_) => {}
+        None => return Err(invalid(&"it has no schema_version")),
+    }
+    serde_json::from_value(value).map_err(|error| invalid(&error))
+}
+
+/// The bytes of a file; `-` is stdin.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
+    let read = if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        fs::read(file)
+    };
+    read.map_err(|error| {
+        let text = format!("{} cannot be read: {error}; check the path", file.display());
+        Failure::new(Exit::BadInput, text)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Plan;
+
+    fn read(text: &str) -> Result<Plan, Failure> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("plan.json");
+        fs::write(&file, text).unwrap();
+        document(&file, "a plan")
+    }
+
+    #[test]
+    fn a_plan_is_read_back_and_anything_else_is_refused() {
+        let plan = Plan::default();
+        let text = serde_json::to_string(&plan).unwrap();
+        assert_eq!(read(&text), Ok(plan));
+        for (text, said) in [
+            ("", "is not a plan"),
+            ("{}", "it has no schema_version"),
+            (r#"{"schema_version":1}"#, "missing field"),
+            (r#"{"schema_version":99}"#, "use a later fluxprobe"),
+        ] {
+            let failure = read(text).unwrap_err();
+            assert_eq!(failure.exit, Exit::BadInput);
+            assert!(failure.text.contains(said), "{}", failure.text);
+        }
+        let missing: Result<Plan, Failure> = document(Path::new("no/such/file"), "a plan");
+        assert!(missing.unwrap_err().text.contains("cannot be read"));
+    }
+}

@@ -1,0 +1,27 @@
+//! The command line: the only room that prints. Data goes to stdout, progress and messages to stderr.
+//!
+//! [`main`] reads the arguments and hands over to one module a command. `session` is the one place that knows how a
+//! session is opened and where the environment comes in; `failure` turns every room's error into words and an exit code.
+
+mod args;
+mod discover;
+mod entry;
+mod environment;
+mod exit;
+mod explain;
+mod failure;
+mod inputs;
+mod interrupt;
+mod output;
+mod plan;
+mod progress;
+mod run;
+mod schema;
+mod screen;
+mod secrets;
+mod session;
+mod sim;
+
+pub use args::Cli;
+pub use entry::main;
+pub use exit::Exit;

@@ -1,0 +1,24 @@
+//! `fluxprobe plan`.
+
+use super::args::PlanArgs;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::session::{Session, scenarios};
+use crate::report::Document;
+
+/// Shows what would run, and sends none of it. Discovery is the only thing that touches the network.
+pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Failure> {
+    let outputs = session.outputs()?;
+    let scenarios = scenarios(&args.scenarios)?;
+    let progress = session.progress();
+    let harness = session.open().await?;
+    let planned = session.plan(&harness, args, &scenarios, &progress).await;
+    harness.close().await;
+    let plan = planned?.plan;
+    outputs.write(Document::Plan(&plan))?;
+    Ok(if plan.cases.is_empty() {
+        Exit::Nothing
+    } else {
+        Exit::Passed
+    })
+}

@@ -1,0 +1,196 @@
+//! `fluxprobe run`.
+
+use super::args::{Flaky, RunArgs};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::inputs;
+use super::interrupt::Interrupt;
+use super::output;
+use super::progress::Progress;
+use super::session::{Planned, Session, scenarios};
+use crate::harness::Harness;
+use crate::model::{Report, Run};
+use crate::report::{Detail, Document, FORMATS, Style};
+use crate::run::{Journal, RunOptions, Stop};
+use crate::scenario::Scenario;
+use std::sync::Arc;
+
+/// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
+pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
+    let outputs = session.outputs()?;
+    let scenarios = scenarios(&args.plan_args.scenarios)?;
+    let mut interrupt = Interrupt::listen();
+    let progress = session.progress();
+    let harness = session.open().await?;
+    let worked = tokio::select! {
+        planned = planned(session, &harness, args, &scenarios, &progress) => planned,
+        name = interrupt.next() => {
+            let text = format!("{name} before anything was sent to a deployment; nothing was spent");
+            Err(Failure::new(Exit::Interrupted, text))
+        }
+    };
+    let report = match worked {
+        Ok(planned) => {
+            let made = carry_out(
+                args,
+                &harness,
+                &planned,
+                &scenarios,
+                &progress,
+                &mut interrupt,
+            );
+            made.await
+        }
+        Err(failure) => Err(failure),
+    };
+    harness.close().await;
+    let report = report?;
+    outputs.write(Document::Report(&report))?;
+    if !outputs.has_stdout() && !session.global.is_quiet {
+        message_sums(&report)?;
+    }
+    Ok(exit_of(&report.run, args.flaky))
+}
+
+async fn planned(
+    session: &Session,
+    harness: &Harness,
+    args: &RunArgs,
+    scenarios: &[Scenario],
+    progress: &Progress,
+) -> Result<Planned, Failure> {
+    let planned = match &args.plan {
+        None => {
+            session
+                .plan(harness, &args.plan_args, scenarios, progress)
+                .await?
+        }
+        Some(file) => Planned {
+            plan: inputs::document(file, "a plan")?,
+            inventory: match &args.plan_args.inventory {
+                Some(file) => Some(inputs::document(file, "an inventory")?),
+                None => None,
+            },
+        },
+    };
+    if planned.plan.cases.is_empty() && planned.plan.skipped.is_empty() {
+        let text =
+            "nothing was selected: no scenario applies to any deployment; see `fluxprobe plan`";
+        return Err(Failure::new(Exit::Nothing, text));
+    }
+    Ok(planned)
+}
+
+async fn carry_out(
+    args: &RunArgs,
+    harness: &Harness,
+    planned: &Planned,
+    scenarios: &[Scenario],
+    progress: &Progress,
+    interrupt: &mut Interrupt,
+) -> Result<Report, Failure> {
+    let journal = match &args.journal {
+        Some(path) => Some(Arc::new(Journal::create(path)?)),
+        None => None,
+    };
+    let stop = Stop::default();
+    let options = RunOptions {
+        jobs: usize::from(args.jobs),
+        max_cost_usd: args.max_cost,
+        is_fail_fast: args.is_fail_fast,
+        max_timeout: args.timeout,
+        journal,
+        stop: stop.clone(),
+        ..RunOptions::default()
+    };
+    progress.begin(planned.plan.cases.len());
+    let work = harness.run(&planned.plan, scenarios, &options, progress);
+    let run = interrupt.guard(work, &stop, progress).await;
+    progress.clear();
+    Ok(harness.diagnose(run, planned.inventory.as_ref()))
+}
+
+/// The last line on stderr, for whoever sent the report elsewhere.
+fn message_sums(report: &Report) -> Result<(), Failure> {
+    let style = Style {
+        detail: Detail::Brief,
+        ..Style::default()
+    };
+    let text = FORMATS[0].render(Document::Report(report), &style)?;
+    if let Some(line) = text.lines().last() {
+        output::message(&format!("{line}\n"));
+    }
+    Ok(())
+}
+
+/// What a finished run means for the exit code: the first that applies.
+fn exit_of(run: &Run, flaky: Flaky) -> Exit {
+    let summary = &run.summary;
+    let was_interrupted = run.is_interrupted && was_stopped(run, "interrupted");
+    if was_interrupted {
+        Exit::Interrupted
+    } else if summary.fail + summary.error > 0 {
+        Exit::Failed
+    } else if was_stopped(run, "budget") {
+        Exit::Stopped
+    } else if summary.flaky > 0 && flaky == Flaky::Fail {
+        Exit::Flaky
+    } else if summary.pass + summary.flaky == 0 {
+        Exit::Nothing
+    } else {
+        Exit::Passed
+    }
+}
+
+/// Whether any case or step was kept from running for a reason that begins with `word`.
+fn was_stopped(run: &Run, word: &str) -> bool {
+    run.cases.iter().any(|case| {
+        let steps = case.steps.iter().map(|step| &step.why);
+        steps.chain([&case.why]).any(|why| why.starts_with(word))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Summary;
+
+    fn run_with(summary: Summary) -> Run {
+        Run {
+            summary,
+            ..Run::default()
+        }
+    }
+
+    #[test]
+    fn the_worst_thing_decides() {
+        let pass = Summary {
+            pass: 1,
+            ..Summary::default()
+        };
+        let code = |summary, flaky| exit_of(&run_with(summary), flaky);
+        assert_eq!(code(pass, Flaky::Pass), Exit::Passed);
+        assert_eq!(code(Summary { skip: 3, ..pass }, Flaky::Fail), Exit::Passed);
+        assert_eq!(
+            code(Summary { flaky: 1, ..pass }, Flaky::Pass),
+            Exit::Passed
+        );
+        assert_eq!(code(Summary { flaky: 1, ..pass }, Flaky::Fail), Exit::Flaky);
+        assert_eq!(
+            code(
+                Summary {
+                    error: 1,
+                    flaky: 1,
+                    ..pass
+                },
+                Flaky::Fail
+            ),
+            Exit::Failed
+        );
+        let only_skips = Summary {
+            skip: 2,
+            ..Summary::default()
+        };
+        assert_eq!(code(only_skips, Flaky::Pass), Exit::Nothing);
+    }
+}

@@ -1,0 +1,29 @@
+//! `fluxprobe schema`.
+
+use super::args::{SchemaArgs, SchemaOf};
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output;
+use super::session::Session;
+use crate::model::{Inventory, Plan, Report};
+use crate::scenario::scenario_schema;
+use schemars::schema_for;
+use std::fs;
+
+/// Prints the JSON Schema of a document.
+pub(super) fn run(session: &Session, args: &SchemaArgs) -> Result<Exit, Failure> {
+    let schema = match args.document {
+        SchemaOf::Run => schema_for!(Report).to_value(),
+        SchemaOf::Plan => schema_for!(Plan).to_value(),
+        SchemaOf::Inventory => schema_for!(Inventory).to_value(),
+        SchemaOf::Scenario => scenario_schema(),
+    };
+    let text = format!("{schema:#}\n");
+    if session.global.output.is_empty() {
+        output::data(&text)?;
+    }
+    for path in &session.global.output {
+        fs::write(path, &text).map_err(|error| Failure::unwritable(path, &error))?;
+    }
+    Ok(Exit::Passed)
+}
