@@ -94,8 +94,7 @@ impl Diagnoser {
             );
         }
         let diagnosis = weigh::explain(self, &facts);
-        let is_provoked = step.cause.is_some() && step.cause == diagnosis.cause;
-        let diagnosis = match is_provoked || (diagnosis.cause.is_none() && is_success(exchange)) {
+        let diagnosis = match diagnosis.cause.is_none() && is_success(exchange) {
             true => check_failed(step, diagnosis),
             false => diagnosis,
         };

@@ -347,6 +347,7 @@ fn add_peers(targets: &mut [Target]) {
                 deployment: target.deployment.clone(),
                 model: target.model.clone(),
                 family: target.family.clone(),
+                rate_limits: target.rate_limits.clone(),
             };
             (target.account.clone(), peer)
         })
