@@ -45,7 +45,6 @@ pub fn main() -> ExitCode {
 }
 
 fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
-    let environment = environment.with_file(cli.global.env_file.as_deref())?;
     let session = Session::new(cli.global, environment);
     // These need no runtime.
     match &cli.command {
