@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Measures fluxprobe's budgets on a release build and prints each figure beside its bound.
+
+usage: benches/budgets.py [RUNS]      (after cargo build --release)
+
+Whole processes, from outside: wall clock and peak resident memory as the system counts them; medians of RUNS (5).
+Timings are noisy: compare figures of one sitting only.
+"""
+
+import base64
+import http.server
+import os
+import pathlib
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PROGRAM = ROOT / "target/release/fluxprobe"
+RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+LETTERS = "ABCDEFGHIJKL"
+DEPLOYMENTS = {"FLUX-1.1-pro": "FLUX-1.1-pro", "kontext": "FLUX.1-Kontext-pro", "second": "FLUX-1.1-pro"}
+
+SCENARIO = """\
+id: X{letter}
+name: cell {letter}
+title: one picture that decodes
+steps:
+  - name: picture
+    generate:
+      prompt: "scenario {letter}: a red bicycle against a brick wall"
+      size: 1024x1024
+    paced: false
+    expect:
+      - status == 200
+      - headers['content-type'] is contains_ci('application/json')
+      - pictures | length == 1
+      - picture.decodes
+      - picture.container == 'png'
+"""
+
+CONFIG = """\
+targets:
+{targets}"""
+
+TARGET = """\
+  - deployment: {name}
+    model: {model}
+    account: bench
+    endpoint: {base}
+    key_from: BENCH_KEY
+    requests_per_minute: 100000
+"""
+
+
+def measure(arguments, expected, cwd=None, extra=None):
+    """Median wall seconds and peak MiB of a command that must end with the expected code."""
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **(extra or {})}
+    walls, peaks = [], []
+    for _ in range(RUNS + 1):
+        with tempfile.TemporaryFile() as output:
+            began = time.perf_counter()
+            process = subprocess.Popen(
+                [PROGRAM, *arguments], stdout=output, stderr=subprocess.STDOUT, cwd=cwd, env=environment
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            walls.append(time.perf_counter() - began)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            peaks.append(usage.ru_maxrss / 1024)
+            if process.returncode != expected:
+                output.seek(0)
+                sys.exit(f"{arguments} ended with {process.returncode}:\n{output.read().decode()[-4000:]}")
+    return statistics.median(walls[1:]), statistics.median(peaks[1:])
+
+
+def png(kib):
+    """A PNG of noise whose base64 text is about so many KiB."""
+    side = int((kib * 768 / 3) ** 0.5)
+    rows = b"".join(b"\0" + os.urandom(side * 3) for _ in range(side))
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    body = zlib.compress(rows, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def serve(kib):
+    """A plain HTTP server that answers every POST with one picture."""
+    answer = b'{"created":1760000000,"data":[{"b64_json":"' + base64.b64encode(png(kib)) + b'"}]}'
+
+    class Answer(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def cells(folder, server):
+    """36 cells, 12 letters on 3 deployments, as scenario files and a configuration."""
+    scenarios = pathlib.Path(folder) / "cells"
+    scenarios.mkdir()
+    for letter in LETTERS:
+        (scenarios / f"x{letter.lower()}.yaml").write_text(SCENARIO.format(letter=letter))
+    base = f"http://127.0.0.1:{server.server_address[1]}"
+    targets = "".join(TARGET.format(name=name, model=model, base=base) for name, model in DEPLOYMENTS.items())
+    (pathlib.Path(folder) / "fluxprobe.yaml").write_text(CONFIG.format(targets=targets))
+    return ["run", "--scenarios", "cells", "--jobs", "12", "-q"]
+
+
+def main():
+    if not PROGRAM.exists():
+        sys.exit("no release build: cargo build --release")
+    rows = []
+
+    def row(what, figure, bound, unit):
+        rows.append((what, figure, bound, unit, figure <= bound))
+
+    wall, _ = measure(["--version"], 0)
+    row("fluxprobe --version", wall * 1e3, 10, "ms")
+    wall, peak = measure(["run", "--world", "phase-1.5", "-q"], 4)
+    row("run --world phase-1.5", wall, 5, "s")
+    row("run --world phase-1.5, peak", peak, 100, "MiB")
+    wall, peak = measure(["discover", "--world", "generated:200x20x50x30", "--format", "json"], 0)
+    row("discover 200 accounts x 20 deployments, 50 APIs x 30 operations", wall, 2, "s")
+    row("the same, peak", peak, 100, "MiB")
+    for kib, name in ((1, "36 small cells, 12 at a time"), (2048, "36 cells with 2 MiB pictures, 12 at a time")):
+        server = serve(kib)
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = cells(folder, server)
+            wall, peak = measure(arguments, 0, cwd=folder, extra={"BENCH_KEY": "k"})
+        server.shutdown()
+        row(name, wall * 1e3, float("inf"), "ms")
+        row(f"{name}, peak", peak, 48, "MiB")
+    row("binary", PROGRAM.stat().st_size / 2**20, 20, "MiB")
+
+    print(f"medians of {RUNS} runs after one warm-up")
+    for what, figure, bound, unit, holds in rows:
+        limit = "" if bound == float("inf") else f"within {bound:g} {unit}: {'yes' if holds else 'NO'}"
+        print(f"{what:66} {figure:9.1f} {unit:4} {limit}")
+    sys.exit(0 if all(holds for *_, holds in rows) else 1)
+
+
+if __name__ == "__main__":
+    main()
