@@ -27,7 +27,7 @@ LETTERS = "ABCDEFGHIJKL"
 DEPLOYMENTS = {"FLUX-1.1-pro": "FLUX-1.1-pro", "kontext": "FLUX.1-Kontext-pro", "second": "FLUX-1.1-pro"}
 
 SCENARIO = """\
-id: X{letter}
+id: x{low}
 name: cell {letter}
 title: one picture that decodes
 steps:
@@ -119,7 +119,7 @@ def cells(folder, server):
     scenarios = pathlib.Path(folder) / "cells"
     scenarios.mkdir()
     for letter in LETTERS:
-        (scenarios / f"x{letter.lower()}.yaml").write_text(SCENARIO.format(letter=letter))
+        (scenarios / f"x{letter.lower()}.yaml").write_text(SCENARIO.format(letter=letter, low=letter.lower()))
     base = f"http://127.0.0.1:{server.server_address[1]}"
     targets = "".join(TARGET.format(name=name, model=model, base=base) for name, model in DEPLOYMENTS.items())
     (pathlib.Path(folder) / "fluxprobe.yaml").write_text(CONFIG.format(targets=targets))

@@ -223,7 +223,7 @@ mod tests {
             hop: None,
             output: Vec::new(),
             is_on_route: true,
-            cause: None,
+            is_withheld: false,
         }
     }
 
@@ -390,17 +390,10 @@ mod tests {
             why: None,
             at: String::new(),
         });
-        let mut provoked = step(
-            "no key",
-            Verdict::Fail,
-            exchange(Leg::Gateway, &url("flux", "generations"), 401, INVALID_KEY),
-        );
-        provoked.cause = Some("apim_key_invalid".into());
         let run = Run {
             cases: vec![
                 case("B", "flux", vec![step("generate", Verdict::Pass, good)]),
                 case("G", "flux", vec![failed]),
-                case("E", "flux", vec![provoked]),
             ],
             ..Run::default()
         };

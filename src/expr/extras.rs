@@ -1,7 +1,8 @@
 //! Filters and tests beyond MiniJinja's own; `docs/scenarios.md` documents each.
 
 use super::error::NameKind;
-use super::literal::{PixelSize, parse_size, parse_timestamp};
+use super::literal::parse_timestamp;
+use crate::model::{Size, SizeError};
 use minijinja::{Environment, Error, ErrorKind};
 use regex_lite::Regex;
 use std::collections::HashMap;
@@ -173,9 +174,10 @@ fn percentile(mut numbers: Vec<f64>, p: f64) -> Result<f64, Error> {
 
 /// Width divided by height of `1344x768`.
 fn ratio(size: &str) -> Result<f64, Error> {
-    parse_size(size)
-        .map(PixelSize::ratio)
-        .map_err(|error| wrong(error.to_string()))
+    let size: Size = size
+        .parse()
+        .map_err(|error: SizeError| wrong(error.to_string()))?;
+    Ok(size.ratio())
 }
 
 fn contains_ci(text: &str, part: &str) -> bool {

@@ -16,9 +16,6 @@ pub enum LiteralError {
         /// What is wrong with it.
         why: String,
     },
-    /// Not a size.
-    #[error("`{0}` is not a size; write WIDTHxHEIGHT in pixels, as in 1024x1024")]
-    Size(String),
     /// Not a time.
     #[error("`{0}` is not a time; write it as RFC 3339, as in 2025-10-01T12:00:00Z")]
     Timestamp(String),
@@ -67,49 +64,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, LiteralError> {
     Duration::try_from_secs_f64(total / 1_000.0).map_err(|_| wrong("it is too long".into()))
 }
 
-/// Width and height in pixels; displays as `1024x768`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PixelSize {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-}
-
-impl PixelSize {
-    /// Width divided by height.
-    pub fn ratio(self) -> f64 {
-        f64::from(self.width) / f64::from(self.height)
-    }
-}
-
-impl std::fmt::Display for PixelSize {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
-/// Reads a size as `1024x768`. Neither side may be 0.
-///
-/// # Errors
-/// Says what a size looks like.
-pub fn parse_size(text: &str) -> Result<PixelSize, LiteralError> {
-    let wrong = || LiteralError::Size(text.to_owned());
-    let side = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => digits
-            .parse::<u32>()
-            .ok()
-            .filter(|side| *side > 0)
-            .ok_or_else(wrong),
-        false => Err(wrong()),
-    };
-    let (width, height) = text.split_once('x').ok_or_else(wrong)?;
-    Ok(PixelSize {
-        width: side(width)?,
-        height: side(height)?,
-    })
-}
-
 /// Reads a time as RFC 3339 and gives seconds since 1970, with fractions.
 ///
 /// # Errors
@@ -154,24 +108,6 @@ mod tests {
     }
 
     #[test]
-    fn sizes_and_ratios() {
-        assert_eq!(parse_size("1344x768").map(PixelSize::ratio), Ok(1.75));
-        for wrong in [
-            "",
-            "x",
-            "1024",
-            "1024x",
-            "0x5",
-            "+1x2",
-            "1024X768",
-            "a x b",
-            "99999999999x1",
-        ] {
-            assert!(parse_size(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
     fn times_are_seconds_since_1970() {
         assert_eq!(parse_timestamp("1970-01-02T00:00:00Z"), Ok(86_400.0));
         assert_eq!(
@@ -193,15 +129,6 @@ mod tests {
         fn no_text_makes_the_readers_panic(text in "\\PC{0,24}") {
             let _ = parse_duration(&text);
             let _ = parse_timestamp(&text);
-            if let Ok(size) = parse_size(&text) {
-                prop_assert_eq!(size.to_string().parse::<String>().ok(), Some(format!("{}x{}", size.width, size.height)));
-            }
-        }
-
-        #[test]
-        fn sizes_come_back(width in 1u32.., height in 1u32..) {
-            let size = PixelSize { width, height };
-            prop_assert_eq!(parse_size(&size.to_string()), Ok(size));
         }
     }
 }

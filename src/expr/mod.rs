@@ -18,6 +18,6 @@ pub use check::{CheckOutcome, Compiled};
 pub use context::Context;
 pub use engine::Engine;
 pub use error::{ExprError, NameKind, Place};
-pub use literal::{LiteralError, PixelSize, parse_duration, parse_size, parse_timestamp};
+pub use literal::{LiteralError, parse_duration, parse_timestamp};
 pub use names::suggest;
 pub use scope::Scope;

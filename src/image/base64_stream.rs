@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Bytes that the decoded file grows by once it is longer than this.
+const STEP: usize = 128 << 10;
+
 /// Decodes base64 pushed piece by piece: standard and URL-safe alphabet alike, with or without padding, whitespace
 /// between any two characters.
 #[derive(Debug, Default)]
@@ -49,6 +52,7 @@ impl fmt::Display for Base64Fault {
 impl Base64Stream {
     /// Decodes more text, up to the first fault.
     pub(super) fn push(&mut self, text: &[u8]) -> Result<(), Base64Fault> {
+        self.make_room(text.len() / 4 * 3 + 3);
         let mut rest = text;
         while let Some((&byte, after)) = rest.split_first() {
             if self.filled == 0 && self.padding == 0 {
@@ -62,6 +66,14 @@ impl Base64Stream {
             rest = after;
         }
         Ok(())
+    }
+
+    /// Grows by steps rather than by doubling: a dozen pictures that arrive together would hold twice what they are.
+    fn make_room(&mut self, more: usize) {
+        let is_full = self.bytes.capacity() - self.bytes.len() < more;
+        if is_full && self.bytes.len() >= STEP {
+            self.bytes.reserve_exact(more.max(STEP));
+        }
     }
 
     /// What was decoded so far.

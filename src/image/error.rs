@@ -42,21 +42,6 @@ pub enum ImageError {
         /// The decoder's words.
         detail: String,
     },
-    /// A size that is not `WIDTHxHEIGHT`.
-    #[error("`{text}` is not a size; write it as WIDTHxHEIGHT in pixels, such as 1344x768")]
-    BadSize {
-        /// What was given.
-        text: String,
-    },
-    /// A hash that is not 16 hex digits.
-    #[error("`{text}` is not a difference hash; it takes 16 hex digits")]
-    BadHash {
-        /// What was given.
-        text: String,
-    },
-    /// A picture that did not decode has no aspect ratio.
-    #[error("the picture has no size because it did not decode; see its error")]
-    NoSize,
     /// The sample picture could not be written.
     #[error("the sample picture could not be encoded: {detail}")]
     Sample {

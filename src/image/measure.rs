@@ -202,6 +202,13 @@ fn fit(width: u32, height: u32, edge: u32) -> (u32, u32) {
     (side(width), side(height))
 }
 
+/// Bits in which two difference hashes differ.
+#[cfg(test)]
+pub(super) fn hamming(one: &str, other: &str) -> u32 {
+    let bits = |hash| u64::from_str_radix(hash, 16).unwrap();
+    (bits(one) ^ bits(other)).count_ones()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,11 @@
 //! Pictures: lift them out of an answer as it arrives, look at them once, and keep only what was measured.
 //!
 //! [`AnswerReader`] takes the bytes of an answer chunk by chunk and gives back its text without the base64 and the
-//! decoded files. [`judge`] decodes one file row by row and says what it is. [`hamming`], [`aspect_ratio_error`] and
-//! [`is_same_aspect`] compare. Nothing here touches the network, the clock or the disk.
+//! decoded files. [`judge`] decodes one file row by row and says what it is. Nothing
+//! here touches the network, the clock or the disk.
 
 mod answer;
 mod base64_stream;
-mod compare;
 mod container;
 mod decoding;
 mod error;
@@ -24,7 +23,6 @@ mod thumbnail;
 mod webp;
 
 pub use answer::{AnswerReader, DEFAULT_TEXT_LIMIT, LiftedPicture, ReadAnswer};
-pub use compare::{Size, aspect_ratio_error, hamming, is_same_aspect};
 pub use error::ImageError;
 pub use judge::{CameAs, JudgeOptions, judge};
 pub use sample::sample;

@@ -1,6 +1,6 @@
 //! Model families: what each can do, at what size, price and pace.
 
-use crate::model::{CallKind, Container, FamilyId, Model, RateLimit, RouteStyle};
+use crate::model::{CallKind, Container, FamilyId, Model, RateLimit, RouteStyle, Size};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -83,36 +83,6 @@ impl Family {
 
 /// Pixels in a "megapixel" as the service's limits count them: 1024 × 1024 is "1 MP".
 const MEGAPIXEL: f64 = 1_048_576.0;
-
-/// A size in pixels; displays as `1024x1024`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Size {
-    /// Width in pixels.
-    pub width: u32,
-    /// Height in pixels.
-    pub height: u32,
-}
-
-impl std::fmt::Display for Size {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
-impl std::str::FromStr for Size {
-    type Err = String;
-
-    /// Reads `WIDTHxHEIGHT`; the error says what was wrong.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a size: write WIDTHxHEIGHT, e.g. 1024x1024");
-        let (width, height) = text.split_once('x').ok_or_else(wrong)?;
-        match (width.parse(), height.parse()) {
-            (Ok(width), Ok(height)) => Ok(Size { width, height }),
-            _ => Err(wrong()),
-        }
-    }
-}
 
 /// A size and the aspect ratio it stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -438,21 +408,6 @@ mod tests {
         assert_eq!(
             ask(generate, RouteStyle::Provider, "2025-04-01-preview"),
             "preview"
-        );
-    }
-
-    #[test]
-    fn reads_sizes_and_says_what_is_wrong_with_others() {
-        assert_eq!(
-            "512x768".parse(),
-            Ok(Size {
-                width: 512,
-                height: 768
-            })
-        );
-        assert_eq!(
-            "512*768".parse::<Size>(),
-            Err("`512*768` is not a size: write WIDTHxHEIGHT, e.g. 1024x1024".into())
         );
     }
 }

@@ -11,6 +11,6 @@ pub use azure::{
     role_for,
 };
 pub use families::{
-    ApiVersions, AspectSize, Family, Latency, Range, Size, api_versions, by_id, can_see, families,
+    ApiVersions, AspectSize, Family, Latency, Range, api_versions, by_id, can_see, families,
     family_of, is_flux, needs_max_completion_tokens, sources,
 };

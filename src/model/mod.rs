@@ -11,6 +11,7 @@ mod inventory;
 mod picture;
 mod plan;
 mod run;
+mod size;
 mod target;
 
 pub use call::{CallKind, CredentialUse, RouteStyle};
@@ -30,6 +31,7 @@ pub use inventory::{
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
 pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
+pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
 
 /// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.

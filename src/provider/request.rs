@@ -1,7 +1,6 @@
 //! What is asked of a provider, and the request it makes of it.
 
-use crate::knowledge::Size;
-use crate::model::{CallKind, Leg, RouteStyle, Target};
+use crate::model::{CallKind, Leg, RouteStyle, Size, Target};
 use sha2::{Digest, Sha256};
 use url::Url;
 

@@ -6,7 +6,7 @@ use super::case::CaseState;
 use super::credentials::credential;
 use super::step::StepRunner;
 use crate::expr::Context;
-use crate::model::{CallKind, CredentialUse, DeploymentName, Leg, Target};
+use crate::model::{CallKind, CredentialUse, DeploymentName, Leg, SizeError, Target};
 use crate::net::{Credential, Outgoing, OutgoingBody};
 use crate::provider::{self, Ask, Body, FormPart, VersionAsk};
 use crate::scenario::{Action, Http, Probe};
@@ -176,7 +176,7 @@ fn call_draft(
         size: size
             .map(|size| size.parse())
             .transpose()
-            .map_err(Refusal::Error)?,
+            .map_err(|error: SizeError| Refusal::Error(error.to_string()))?,
         picture: picture.as_deref(),
         max_tokens,
     };

@@ -5,7 +5,8 @@ use super::at::{At, Many, Spot, Table};
 use super::file::{FileCondition, FileGenerate, FileHttp, FileProbe, FileStep};
 use super::read::Reader;
 use super::source::Source;
-use crate::expr::{Scope, parse_size};
+use crate::expr::Scope;
+use crate::model::Size;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -180,7 +181,9 @@ impl Reader<'_> {
     ) -> Option<String> {
         let size = size?;
         self.template(source, size.spot, &size.value, scope);
-        if let Some(error) = parse_size(&size.value)
+        if let Some(error) = size
+            .value
+            .parse::<Size>()
             .err()
             .filter(|_| !size.value.contains("{{"))
         {

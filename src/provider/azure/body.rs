@@ -1,7 +1,7 @@
 //! Bodies of Azure's image and chat operations.
 
-use crate::knowledge::{Family, Size, needs_max_completion_tokens};
-use crate::model::{Container, DeploymentName, Model};
+use crate::knowledge::{Family, needs_max_completion_tokens};
+use crate::model::{Container, DeploymentName, Model, Size};
 use crate::provider::FormPart;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

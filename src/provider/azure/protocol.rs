@@ -2,8 +2,8 @@
 
 use super::body::{PictureAsk, describe_body, edit_form, generate_body, provider_body};
 use super::{Base, Place, Route};
-use crate::knowledge::{Family, Size, api_versions, by_id, family_of};
-use crate::model::{CallKind, DeploymentName, Leg, Model, RouteStyle, Target};
+use crate::knowledge::{Family, api_versions, by_id, family_of};
+use crate::model::{CallKind, DeploymentName, Leg, Model, RouteStyle, Size, Target};
 use crate::provider::{Ask, Body, Provider, Request, RequestFault, VersionAsk};
 
 /// FLUX on Azure AI Foundry.
@@ -181,7 +181,7 @@ mod tests {
                     name: "gpt-4o".into(),
                     version: String::new(),
                 },
-                family: None,
+                ..Peer::default()
             }),
             ..Target::default()
         }
