@@ -181,7 +181,7 @@ mod tests {
                     name: "gpt-4o".into(),
                     version: String::new(),
                 },
-                family: None,
+                ..Peer::default()
             }),
             ..Target::default()
         }
