@@ -32,13 +32,13 @@ const MOST_PAGES: usize = 1000;
 impl Arm {
     /// A way into ARM with this client and credential; nothing is sent yet.
     pub fn new(client: Arc<dyn HttpClient>, credential: Arc<dyn TokenCredential>) -> Self {
+        let scopes = [azure().scopes.arm.as_str()];
+        let bearer: Arc<dyn Policy> =
+            Arc::new(BearerTokenAuthorizationPolicy::new(credential, scopes));
+        let transport = Transport::new(client);
         let pipeline = |retry: RetryOptions| {
-            let bearer: Arc<dyn Policy> = Arc::new(BearerTokenAuthorizationPolicy::new(
-                credential.clone(),
-                [azure().scopes.arm.as_str()],
-            ));
             let options = ClientOptions {
-                transport: Some(Transport::new(client.clone())),
+                transport: Some(transport.clone()),
                 retry,
                 ..ClientOptions::default()
             };
@@ -47,7 +47,7 @@ impl Arm {
                 option_env!("CARGO_PKG_VERSION"),
                 options,
                 Vec::new(),
-                vec![bearer],
+                vec![bearer.clone()],
                 None,
             )
         };

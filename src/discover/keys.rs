@@ -15,7 +15,7 @@ pub async fn list_account_keys(arm: &Arm, account: &ResourceId) -> Result<Secret
         super::shape::last_segment(account.as_str())
     );
     let answer = arm.post(&path, &azure().arm.cognitive_services).await;
-    key(answer, ["/key1", "/key2"], what, "account_keys")
+    key(answer, ["/key1", "/key2"], &what, "account_keys")
 }
 
 /// Primary key of a gateway's subscription (`POST .../listSecrets`). Needs the role API Management Service Contributor.
@@ -33,7 +33,7 @@ pub async fn list_gateway_keys(
     key(
         answer,
         ["/primaryKey", "/secondaryKey"],
-        what,
+        &what,
         "gateway_keys",
     )
 }
@@ -41,11 +41,11 @@ pub async fn list_gateway_keys(
 fn key(
     answer: Result<Value, ArmError>,
     names: [&str; 2],
-    what: String,
+    what: &str,
     need: &str,
 ) -> Result<Secret, DiscoverError> {
     let refused = |error: ArmError| DiscoverError::KeyRefused {
-        what: what.clone(),
+        what: what.to_owned(),
         why: error.sentence(),
         opened_by: error.opened_by(need),
     };

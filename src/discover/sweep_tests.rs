@@ -28,6 +28,10 @@ async fn run_with(
     (arm, found)
 }
 
+fn arm_of(stub: &Arc<StubArm>) -> Arm {
+    Arm::new(stub.clone(), StubCredential::working())
+}
+
 fn account_json(name: &str) -> String {
     format!(
         r#"{{"id":"{RG}/Microsoft.CognitiveServices/accounts/{name}","name":"{name}","kind":"AIServices","location":"uksouth","unknown":{{"x":[null]}},
@@ -271,7 +275,7 @@ async fn a_throttled_read_is_asked_again_and_an_action_is_not() {
     let id = format!("{RG}/Microsoft.CognitiveServices/accounts/a");
     let keys = format!("{id}/listKeys");
     let stub = Arc::new(StubArm::default().with_status(&keys, 429, throttled));
-    let arm = Arm::new(stub.clone(), StubCredential::working());
+    let arm = arm_of(&stub);
     let fault = list_account_keys(&arm, &id.as_str().into())
         .await
         .unwrap_err();
@@ -299,7 +303,7 @@ async fn keys_are_read_one_by_one_and_shown_to_nobody() {
                 "Microsoft.ApiManagement/service/subscriptions/listSecrets/action",
             ),
         );
-    let arm = Arm::new(Arc::new(stub), StubCredential::working());
+    let arm = arm_of(&Arc::new(stub));
     let key = list_account_keys(&arm, &id.as_str().into()).await.unwrap();
     assert_eq!(key.secret(), "canary-1");
     assert!(!format!("{key:?}").contains("canary"));

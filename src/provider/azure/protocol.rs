@@ -187,23 +187,23 @@ mod tests {
         }
     }
 
-    fn url(model: &str, ask: Ask<'_>) -> String {
-        build(&target(model), &ask).unwrap().url.into()
+    fn url(model: &str, ask: &Ask<'_>) -> String {
+        build(&target(model), ask).unwrap().url.into()
     }
 
     #[test]
     fn each_ask_takes_the_targets_own_way() {
         let picture = b"\x89PNG\r\n\x1a\n";
         assert_eq!(
-            url("FLUX-1.1-pro", Ask::generate("p")),
+            url("FLUX-1.1-pro", &Ask::generate("p")),
             "https://g.azure-api.net/inference/openai/deployments/my-flux/images/generations?api-version=2024-08-01-preview"
         );
         assert_eq!(
-            url("FLUX.1-Kontext-pro", Ask::edit("p", picture)),
+            url("FLUX.1-Kontext-pro", &Ask::edit("p", picture)),
             "https://g.azure-api.net/inference/openai/deployments/my-flux/images/edits?api-version=2025-04-01-preview"
         );
         assert_eq!(
-            url("FLUX-1.1-pro", Ask::describe("p", picture)),
+            url("FLUX-1.1-pro", &Ask::describe("p", picture)),
             "https://g.azure-api.net/inference/openai/deployments/eyes/chat/completions?api-version=2024-08-01-preview"
         );
         let direct = Ask {
@@ -211,7 +211,7 @@ mod tests {
             ..Ask::generate("p")
         };
         assert_eq!(
-            url("FLUX.2-pro", direct),
+            url("FLUX.2-pro", &direct),
             "https://a.cognitiveservices.azure.com/providers/blackforestlabs/v1/flux-2-pro?api-version=preview"
         );
     }
@@ -238,7 +238,7 @@ mod tests {
             ..Ask::generate("p")
         };
         assert_eq!(
-            url("FLUX-1.1-pro", provider),
+            url("FLUX-1.1-pro", &provider),
             "https://g.azure-api.net/inference/providers/blackforestlabs/v1/flux-pro-1.1?api-version=preview"
         );
     }

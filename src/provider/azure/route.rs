@@ -154,6 +154,7 @@ fn encode(segment: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::azure::{check_name, examine};
     use proptest::prelude::*;
 
     fn generate(deployment: &str) -> Place {
@@ -337,8 +338,8 @@ mod tests {
         #[test]
         fn no_text_makes_the_reader_fall_over(text in "\\PC{0,80}", tail in "(/[a-z:.%2F]{0,12}){0,6}") {
             let _ = Route::parse(&text);
-            let _ = examine::examine(&format!("https://x.azure-api.net{tail}"), None);
-            let _ = examine::check_name(&text);
+            let _ = examine(&format!("https://x.azure-api.net{tail}"), None);
+            let _ = check_name(&text);
         }
     }
 }
