@@ -1,6 +1,6 @@
 //! Rules, compiled: cheap tests of words and status first, the expression last.
 
-use super::condition::{ConditionError, Conditions, Handle, Scope};
+use super::condition::{ConditionError, Conditions, Expression, Scope, Template};
 use super::facts::Facts;
 use super::words;
 use crate::knowledge::causes::Rule;
@@ -11,8 +11,8 @@ pub(crate) struct Compiled {
     all: Vec<String>,
     none: Vec<String>,
     status: Vec<u16>,
-    when: Option<Handle>,
-    says: Option<Handle>,
+    when: Option<Expression>,
+    says: Option<Template>,
 }
 
 /// What made a rule match.
