@@ -1,5 +1,6 @@
 //! What can be read off one exchange without judging it: the words, the envelope, the host, the way credentials went.
 
+use super::sieve::Sieve;
 use super::{loose, words};
 use crate::knowledge::causes::HostRule;
 use crate::model::{Exchange, Header, RecordedRequest};
@@ -14,6 +15,9 @@ pub(crate) struct Facts {
     pub(crate) status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
+    /// What the text is searched through.
+    #[serde(skip)]
+    pub(crate) sieve: Sieve,
     /// Body alone, normalised.
     pub(crate) body: String,
     /// Whether anything at all came back.
@@ -165,6 +169,7 @@ impl Facts {
             total_ms: exchange.timings_ms.total,
             headers,
             body,
+            sieve: Sieve::of(&text),
             text,
             error,
         }

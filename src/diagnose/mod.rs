@@ -7,6 +7,7 @@ mod condition;
 mod engine;
 mod facts;
 mod found;
+mod guard;
 mod hop;
 mod loose;
 mod page;
@@ -14,6 +15,7 @@ pub mod read;
 mod rule;
 mod run;
 mod siblings;
+mod sieve;
 #[cfg(test)]
 mod tables;
 pub mod token;
