@@ -79,18 +79,17 @@ fn leaf(condition: &str) -> Guard {
             None => Guard::Open,
         };
     }
-    let named: [(&str, fn(Vec<String>) -> Guard); 3] = [
-        ("envelope ", Guard::Envelope),
-        ("request.host_kind ", Guard::Host),
-        ("error.kind ", Guard::ErrorKind),
-    ];
-    for (name, guard) in named {
-        if let Some(rest) = condition.strip_prefix(name) {
-            return match rest.strip_prefix("is startingwith(") {
-                Some(_) if name == "error.kind " => Guard::ErrorKind(Vec::new()),
-                _ => wanted(rest).map_or(Guard::Open, guard),
-            };
-        }
+    if let Some(rest) = condition.strip_prefix("envelope ") {
+        return wanted(rest).map_or(Guard::Open, Guard::Envelope);
+    }
+    if let Some(rest) = condition.strip_prefix("request.host_kind ") {
+        return wanted(rest).map_or(Guard::Open, Guard::Host);
+    }
+    if let Some(rest) = condition.strip_prefix("error.kind ") {
+        return match rest.starts_with("is startingwith(") {
+            true => Guard::ErrorKind(Vec::new()),
+            false => wanted(rest).map_or(Guard::Open, Guard::ErrorKind),
+        };
     }
     if !condition.starts_with("not ")
         && let Some((before, rest)) = condition.split_once("headers['")

@@ -12,6 +12,7 @@ mod hop;
 mod loose;
 mod page;
 pub mod read;
+mod request;
 mod rule;
 mod run;
 mod siblings;
