@@ -3,9 +3,12 @@
 
 #![forbid(unsafe_code)]
 
+pub mod config;
 pub mod diagnose;
+pub mod discover;
 pub mod expr;
 pub mod knowledge;
 pub mod model;
+pub mod provider;
 pub mod scenario;
 pub mod sim;

@@ -1,3 +1,16 @@
-//! What is known of the services, as tables: read from embedded YAML, never spelled out in code.
+//! What is known of models and services, as embedded tables: code asks here and holds no number of a service itself.
+//!
+//! Each table is a YAML file beside its reader, with the source of every fact in it.
 
+pub mod azure;
 pub mod causes;
+pub mod families;
+
+pub use azure::{
+    ActionRole, ArmVersions, AzureFacts, HostForm, HostSuffix, Scopes, azure, host_form_of,
+    role_for,
+};
+pub use families::{
+    ApiVersions, AspectSize, Family, Latency, Range, Size, api_versions, by_id, can_see, families,
+    family_of, is_flux, needs_max_completion_tokens, sources,
+};

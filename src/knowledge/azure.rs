@@ -1,0 +1,191 @@
+//! Azure's names: hosts, api-versions, scopes, roles.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Everything of `azure.yaml`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AzureFacts {
+    /// Azure Resource Manager.
+    pub arm: ArmVersions,
+    /// Token scopes.
+    pub scopes: Scopes,
+    /// Host suffixes, the longest first.
+    pub hosts: Vec<HostSuffix>,
+    /// Regions that have a shared host.
+    pub regions: Vec<String>,
+    /// Header in which the data plane reads an account's key.
+    pub account_key_header: String,
+    /// Actions of ARM and the role that opens them.
+    pub roles: Vec<ActionRole>,
+    /// Roles by what they are needed for.
+    pub needs: BTreeMap<String, String>,
+}
+
+/// Where ARM is, and the api-version of each of its parts.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmVersions {
+    /// Origin.
+    pub endpoint: String,
+    /// `/subscriptions`.
+    pub subscriptions: String,
+    /// `Microsoft.CognitiveServices`.
+    pub cognitive_services: String,
+    /// `Microsoft.ApiManagement/service`.
+    pub api_management: String,
+    /// `Microsoft.ApiManagement/aigateways`.
+    pub ai_gateways: String,
+}
+
+/// Token scopes by service.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scopes {
+    /// Azure Resource Manager.
+    pub arm: String,
+    /// The data plane of models.
+    pub models: String,
+    /// The data plane of Foundry projects.
+    pub projects: String,
+    /// An audience that the data plane refuses.
+    pub foreign: String,
+}
+
+/// A host suffix and what stands behind it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostSuffix {
+    /// Begins with a dot.
+    pub suffix: String,
+    /// What stands behind it.
+    pub form: HostForm,
+}
+
+/// An action of ARM and the role that opens it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionRole {
+    /// The action; `*` stands for any text.
+    pub action: String,
+    /// Name of the built-in role.
+    pub role: String,
+}
+
+/// What kind of service a host name belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HostForm {
+    /// `NAME.azure-api.net`: an API Management service.
+    Gateway,
+    /// `NAME.services.ai.azure.com`: a Foundry account.
+    Foundry,
+    /// `NAME.cognitiveservices.azure.com`: a Foundry or Cognitive Services account.
+    CognitiveServices,
+    /// `NAME.openai.azure.com`: an account on its Azure OpenAI name.
+    OpenAi,
+    /// `NAME.api.cognitive.microsoft.com`: an account on the publisher route's name.
+    ApiCognitive,
+    /// `REGION.api.cognitive.microsoft.com`: shared by all accounts of a region.
+    Regional,
+    /// Any other name: a gateway's custom domain, or something else.
+    Custom,
+}
+
+impl HostForm {
+    /// Whether an account answers here rather than a gateway.
+    pub fn is_account(self) -> bool {
+        !matches!(self, HostForm::Gateway | HostForm::Custom)
+    }
+}
+
+/// The table.
+pub fn azure() -> &'static AzureFacts {
+    &TABLE
+}
+
+/// What kind of service `host` belongs to, by its suffix; any case.
+pub fn host_form_of(host: &str) -> HostForm {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let found = azure().hosts.iter().find_map(|entry| {
+        let label = host.strip_suffix(&entry.suffix)?;
+        (!label.is_empty()).then_some((entry.form, label))
+    });
+    match found {
+        Some((HostForm::ApiCognitive, label)) if azure().regions.iter().any(|r| r == label) => {
+            HostForm::Regional
+        }
+        Some((form, _)) => form,
+        None => HostForm::Custom,
+    }
+}
+
+/// The least built-in role that opens an ARM action such as `Microsoft.CognitiveServices/accounts/read`; any case.
+pub fn role_for(action: &str) -> Option<&'static str> {
+    let action = action.to_ascii_lowercase();
+    azure()
+        .roles
+        .iter()
+        .find(|entry| super::families::matches(&entry.action.to_ascii_lowercase(), &action))
+        .map(|entry| entry.role.as_str())
+}
+
+// The file is part of the program and a test parses it, so the default can never be met.
+static TABLE: LazyLock<AzureFacts> = LazyLock::new(|| parse().unwrap_or_default());
+
+fn parse() -> Result<AzureFacts, serde_saphyr::Error> {
+    serde_saphyr::from_str(include_str!("azure.yaml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_parses() {
+        let table = parse().unwrap();
+        assert_eq!(table.arm.api_management, "2024-05-01");
+        assert_eq!(table.arm.subscriptions, "2022-12-01");
+        assert_eq!(table.scopes.arm, "https://management.azure.com/.default");
+    }
+
+    #[test]
+    fn every_host_form_is_known_by_its_suffix() {
+        for (host, form) in [
+            ("apim-x.azure-api.net", HostForm::Gateway),
+            ("A.services.ai.azure.com", HostForm::Foundry),
+            ("a.cognitiveservices.azure.com", HostForm::CognitiveServices),
+            ("a.openai.azure.com.", HostForm::OpenAi),
+            ("myres.api.cognitive.microsoft.com", HostForm::ApiCognitive),
+            ("uksouth.api.cognitive.microsoft.com", HostForm::Regional),
+            ("ai.contoso.com", HostForm::Custom),
+            ("azure-api.net", HostForm::Custom),
+            ("evil-azure-api.net", HostForm::Custom),
+        ] {
+            assert_eq!(host_form_of(host), form, "{host}");
+        }
+    }
+
+    #[test]
+    fn an_action_names_the_least_role() {
+        assert_eq!(
+            role_for("Microsoft.CognitiveServices/accounts/listkeys/action"),
+            Some("Cognitive Services User")
+        );
+        assert_eq!(
+            role_for("Microsoft.CognitiveServices/accounts/deployments/read"),
+            Some("Reader")
+        );
+        assert_eq!(
+            role_for("Microsoft.ApiManagement/service/apis/read"),
+            Some("API Management Service Reader Role")
+        );
+        assert_eq!(
+            role_for("Microsoft.ApiManagement/service/subscriptions/listSecrets/action"),
+            Some("API Management Service Contributor")
+        );
+        assert_eq!(role_for("Microsoft.Compute/virtualMachines/read"), None);
+    }
+}

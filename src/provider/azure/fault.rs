@@ -1,0 +1,116 @@
+//! What can be wrong with a URL, and the URL put right.
+
+/// What is wrong with a URL. No message repeats a query, which may hold a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RouteFault {
+    /// It does not parse, or is not http.
+    #[error("`{given}` is not a whole URL ({why}); write it out, beginning with https://")]
+    NotAUrl {
+        /// What was given, up to its query.
+        given: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Base URL and path were joined without a slash.
+    #[error("host `{host}` does not exist: a slash is missing before the path; use {fix}")]
+    MissingSlash {
+        /// The host as given.
+        host: String,
+        /// The corrected URL.
+        fix: String,
+    },
+    /// `openai/openai`.
+    #[error("`openai` stands twice in the path: the API path already ends in it; use {fix}")]
+    DoubledOpenai {
+        /// The corrected URL.
+        fix: String,
+    },
+    /// No `openai` before `deployments` or the operation.
+    #[error("`/openai` is missing before the operation; use {fix}")]
+    MissingOpenai {
+        /// The corrected URL.
+        fix: String,
+    },
+    /// A gateway's API path on an account's host.
+    #[error(
+        "an account publishes nothing under `/{extra}`, that is a gateway's API path; use {fix}"
+    )]
+    PathBeforeOpenai {
+        /// The part that is too much.
+        extra: String,
+        /// The corrected URL.
+        fix: String,
+    },
+    /// `openai/v1`, the base of another surface.
+    #[error("`/v1` belongs to the surface without deployments and api-version; use {fix}")]
+    V1LeftIn {
+        /// The corrected URL.
+        fix: String,
+    },
+    /// A URL where a name was expected.
+    #[error("`{name}` is a URL where a deployment's name belongs; {}", named(.deployment))]
+    UrlInName {
+        /// What was given, up to its query.
+        name: String,
+        /// The deployment that the URL names, if it does.
+        deployment: Option<String>,
+    },
+    /// `deployments//images`.
+    #[error("the deployment's name is empty; put one between `deployments/` and the operation")]
+    EmptyDeployment,
+    /// The path leads to no operation that draws, edits or describes.
+    #[error(
+        "`/{path}` leads to no image operation; a route ends in /deployments/NAME/images/generations?api-version=VERSION"
+    )]
+    NoOperation {
+        /// The path.
+        path: String,
+    },
+    /// The model in the body instead of the deployment in the path.
+    #[error("the URL names no deployment (model-name style), which most gateways do not publish; {}", used(.fix))]
+    ModelNameStyle {
+        /// The corrected URL, where the deployment is known.
+        fix: Option<String>,
+    },
+    /// No api-version.
+    #[error(
+        "`api-version` is missing, without it neither gateway nor account finds the operation; use {fix}"
+    )]
+    MissingApiVersion {
+        /// The corrected URL.
+        fix: String,
+    },
+}
+
+impl RouteFault {
+    /// The corrected URL (or name), where there is one.
+    pub fn fix(&self) -> Option<&str> {
+        match self {
+            RouteFault::MissingSlash { fix, .. }
+            | RouteFault::DoubledOpenai { fix }
+            | RouteFault::MissingOpenai { fix }
+            | RouteFault::PathBeforeOpenai { fix, .. }
+            | RouteFault::V1LeftIn { fix }
+            | RouteFault::MissingApiVersion { fix } => Some(fix),
+            RouteFault::ModelNameStyle { fix } => fix.as_deref(),
+            RouteFault::UrlInName { deployment, .. } => deployment.as_deref(),
+            RouteFault::NotAUrl { .. }
+            | RouteFault::EmptyDeployment
+            | RouteFault::NoOperation { .. } => None,
+        }
+    }
+}
+
+fn named(deployment: &Option<String>) -> String {
+    match deployment {
+        Some(deployment) => format!("write `{deployment}`"),
+        None => "write the name alone".into(),
+    }
+}
+
+fn used(fix: &Option<String>) -> String {
+    match fix {
+        Some(fix) => format!("use {fix}"),
+        None => "put `/deployments/NAME` before the operation".into(),
+    }
+}

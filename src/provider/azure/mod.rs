@@ -1,0 +1,15 @@
+//! Azure: FLUX deployments of a Foundry account, called directly or through an API Management gateway.
+
+pub mod base;
+pub mod body;
+pub mod examine;
+pub mod fault;
+pub mod protocol;
+pub mod route;
+
+pub use base::Base;
+pub use body::{PictureAsk, describe_body, edit_form, generate_body, provider_body};
+pub use examine::{check_name, examine};
+pub use fault::RouteFault;
+pub use protocol::{Azure, route_to};
+pub use route::{Place, Route};
