@@ -1,6 +1,6 @@
 //! The engine: tables compiled once, asked for every exchange.
 
-use super::condition::{ConditionError, Conditions, Handle, Scope};
+use super::condition::{ConditionError, Conditions, Scope, Template};
 use super::facts::Facts;
 use super::hop::{HopVerdict, Rungs};
 use super::rule::Compiled;
@@ -48,10 +48,10 @@ pub(crate) struct CompiledCause {
     pub(crate) rules: Vec<CompiledRule>,
     pub(crate) yields_to: Vec<String>,
     pub(crate) per: String,
-    pub(crate) title: Handle,
-    pub(crate) remedy: Handle,
-    pub(crate) command: Handle,
-    pub(crate) probe: Handle,
+    pub(crate) title: Template,
+    pub(crate) remedy: Template,
+    pub(crate) command: Template,
+    pub(crate) probe: Template,
 }
 
 /// A rule of a cause, compiled.

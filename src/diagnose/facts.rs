@@ -1,8 +1,10 @@
 //! What can be read off one exchange without judging it: the words, the envelope, the host, the way credentials went.
 
-use super::{loose, words};
+use super::request::{RequestFacts, lower, request_facts};
+use super::sieve::Sieve;
+use super::{loose, token, words};
 use crate::knowledge::causes::HostRule;
-use crate::model::{Exchange, Header, RecordedRequest};
+use crate::model::Exchange;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,6 +16,9 @@ pub(crate) struct Facts {
     pub(crate) status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
+    /// What the text is searched through.
+    #[serde(skip)]
+    pub(crate) sieve: Sieve,
     /// Body alone, normalised.
     pub(crate) body: String,
     /// Whether anything at all came back.
@@ -52,42 +57,14 @@ pub(crate) struct Facts {
     pub(crate) is_azure_flux: bool,
     /// Which way the exchange took, where it went to a target: `gateway` or `direct`.
     pub(crate) leg: String,
+    /// What a refused token says of itself, faults first; empty where none was recorded.
+    pub(crate) token: Vec<String>,
     /// Time to the whole answer, in milliseconds.
     pub(crate) total_ms: f64,
     /// What the inventory says of the request; empty without one.
     pub(crate) found: super::found::Found,
     /// What other exchanges of the run say; empty outside a run.
     pub(crate) sibling: super::siblings::Siblings,
-}
-
-/// What was sent.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct RequestFacts {
-    pub(crate) method: String,
-    pub(crate) url: String,
-    pub(crate) host: String,
-    pub(crate) port: String,
-    pub(crate) path: String,
-    pub(crate) query: String,
-    /// Account or gateway by the host's first label, where the host is Azure's.
-    pub(crate) resource: String,
-    /// Whose the host is, by its name.
-    pub(crate) host_kind: String,
-    pub(crate) api_version: String,
-    pub(crate) has_api_version: bool,
-    /// Whether it has the form of an api-version: a date, `preview`, `latest` or `v1`.
-    pub(crate) is_api_version_form: bool,
-    /// Whether it begins with a date, so that it can be compared.
-    pub(crate) is_api_version_dated: bool,
-    pub(crate) deployment: String,
-    pub(crate) headers: BTreeMap<String, String>,
-    /// Names of everything that looks like a credential.
-    pub(crate) credentials: Vec<String>,
-    /// Whether headers or a credential were recorded at all.
-    pub(crate) has_headers: bool,
-    /// Whether a bearer was sent that is a JWT.
-    pub(crate) is_jwt: bool,
-    pub(crate) body: String,
 }
 
 /// Why nothing came back.
@@ -163,18 +140,42 @@ impl Facts {
             }),
             leg: exchange.leg.map(|leg| leg.to_string()).unwrap_or_default(),
             total_ms: exchange.timings_ms.total,
+            token: token_facts(exchange, &text),
             headers,
             body,
+            sieve: Sieve::of(&text),
             text,
             error,
         }
     }
 }
 
-fn lower<'a>(headers: impl Iterator<Item = &'a Header>) -> BTreeMap<String, String> {
-    headers
-        .map(|Header(name, value)| (name.to_ascii_lowercase(), value.to_ascii_lowercase()))
-        .collect()
+/// Explains the token of a request against what the answer says it wants, without showing it. The answer's own date
+/// is the clock.
+fn token_facts(exchange: &Exchange, text: &str) -> Vec<String> {
+    let value = exchange.request.header("authorization").unwrap_or_default();
+    let sent = value.split_whitespace().next_back().and_then(token::read);
+    let Some(sent) = sent.filter(|_| matches!(exchange.status(), Some(401 | 403))) else {
+        return Vec::new();
+    };
+    let audience = text
+        .split_once("audience is incorrect (")
+        .and_then(|(_, rest)| {
+            let audience = rest.split(')').next()?.trim();
+            audience
+                .starts_with("https://")
+                .then(|| audience.to_owned())
+        });
+    let now = exchange
+        .header("date")
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+        .map(|date| date.timestamp().as_second());
+    let wanted = token::Wanted {
+        audience,
+        tenant: None,
+        now,
+    };
+    token::explain(&sent, &wanted)
 }
 
 /// The values in a body from the outermost to the innermost: wrappers put one answer into the message of another.
@@ -275,137 +276,6 @@ fn envelope(raw: &str, body: &str, value: Option<&Value>) -> &'static str {
     }
 }
 
-const KEY_NAMES: &[&str] = &[
-    "api-key",
-    "ocp-apim-subscription-key",
-    "authorization",
-    "x-api-key",
-    "x-key",
-    "subscription-key",
-    "apikey",
-];
-
-fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> RequestFacts {
-    let url = request.url.clone().unwrap_or_default();
-    let (host, port, path, query) = split_url(&url);
-    let headers = lower(request.headers.iter());
-    let mut credentials: Vec<String> = headers
-        .keys()
-        .filter(|name| KEY_NAMES.contains(&name.as_str()))
-        .cloned()
-        .collect();
-    if let Some(name) = request
-        .credential_in
-        .as_deref()
-        .map(str::to_ascii_lowercase)
-        && !credentials.contains(&name)
-    {
-        credentials.push(name);
-    }
-    for name in query.split('&').filter_map(|pair| pair.split('=').next()) {
-        if KEY_NAMES.contains(&name) && !credentials.iter().any(|known| known == name) {
-            credentials.push(name.to_owned());
-        }
-    }
-    let after = |mark: &str| {
-        let rest = path.split_once(mark).map(|(_, rest)| rest)?;
-        Some(rest.split('/').next().unwrap_or_default().to_owned())
-    };
-    let api_version = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("api-version="))
-        .map(str::to_owned);
-    let kind = host_kind(&host, hosts).to_owned();
-    let is_named = ["apim", "aoai", "foundry", "cognitive"].contains(&kind.as_str());
-    RequestFacts {
-        resource: match host.split_once('.') {
-            Some((label, _)) if is_named => label.to_owned(),
-            _ => String::new(),
-        },
-        method: request
-            .method
-            .clone()
-            .unwrap_or_default()
-            .to_ascii_lowercase(),
-        host_kind: kind,
-        deployment: after("/deployments/").unwrap_or_default(),
-        has_api_version: api_version.is_some(),
-        is_api_version_dated: api_version.as_deref().is_some_and(is_dated),
-        is_api_version_form: api_version.as_deref().is_some_and(|version| {
-            is_dated(version) || ["preview", "latest", "v1"].contains(&version)
-        }),
-        api_version: api_version.unwrap_or_default(),
-        has_headers: !headers.is_empty() || request.credential_in.is_some(),
-        is_jwt: request.header("authorization").is_some_and(|value| {
-            value
-                .split_whitespace()
-                .next_back()
-                .is_some_and(super::token::is_jwt)
-        }),
-        body: words::normalise(request.body.as_deref().unwrap_or_default()),
-        url,
-        host,
-        port,
-        path,
-        query,
-        headers,
-        credentials,
-    }
-}
-
-/// `YYYY-MM-DD`, with nothing or `-preview` behind it.
-fn is_dated(version: &str) -> bool {
-    let (Some(date), Some(rest)) = (version.get(..10), version.get(10..)) else {
-        return false;
-    };
-    let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
-    is_date && matches!(rest, "" | "-preview")
-}
-
-/// Host, port, path and query of a URL in lower case, as far as there are any; reports hold half URLs too.
-fn split_url(url: &str) -> (String, String, String, String) {
-    let url = words::cut(url).to_ascii_lowercase();
-    let (rest, is_absolute) = match url.split_once("://") {
-        Some((_, rest)) => (rest, true),
-        None => (url.as_str(), false),
-    };
-    let rest = rest.split('#').next().unwrap_or_default();
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, path) = match place.find('/') {
-        Some(at) if is_absolute => place.split_at(at),
-        None if is_absolute => (place, ""),
-        _ => ("", place),
-    };
-    let authority = authority.rsplit('@').next().unwrap_or_default();
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => (host, port),
-        _ => (authority, ""),
-    };
-    (
-        host.to_owned(),
-        port.to_owned(),
-        path.to_owned(),
-        query.to_owned(),
-    )
-}
-
-fn host_kind<'a>(host: &str, hosts: &'a [HostRule]) -> &'a str {
-    let is_of = |rule: &&HostRule| {
-        rule.ends.iter().any(|end| match end.starts_with('.') {
-            true => host.ends_with(end.as_str()),
-            false => host == end,
-        })
-    };
-    match hosts.iter().find(is_of) {
-        _ if host.is_empty() => "none",
-        Some(rule) => rule.kind.as_str(),
-        None => "other",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -463,6 +333,30 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_token_is_explained_and_not_shown() {
+        // {"alg":"RS256"} . {"aud":"https://management.azure.com","exp":1700000000}
+        let token = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL21hbmFnZW1lbnQuYXp1cmUuY29tIiwiZXhwIjoxNzAwMDAwMDAwfQ.c2ln";
+        let line = serde_json::json!({
+            "request": {"headers": {"Authorization": format!("Bearer {token}")}},
+            "response": {"status": 401, "headers": {"Date": "Tue, 14 Nov 2023 22:14:20 GMT"},
+                "body": "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired."}
+        });
+        let exchange = super::super::read::reading(&line, "1").exchange;
+        let said = super::super::explain(&exchange);
+        assert_eq!(said.cause, Some("entra_token_rejected".into()));
+        let evidence = said.evidence.join("\n");
+        assert!(
+            evidence.contains("the token is for https://management.azure.com"),
+            "{evidence}"
+        );
+        assert!(
+            evidence.contains("expired at 2023-11-14T22:13:20Z (60 s ago)"),
+            "{evidence}"
+        );
+        assert!(!evidence.contains("eyJ"));
+    }
+
+    #[test]
     fn the_innermost_of_wrapped_answers_is_read() {
         let raw = r#"Error code: 429 - {'error': {'message': "litellm.RateLimitError: {'error': {'code': '429', 'message': 'Requests have exceeded'}}", 'type': 'x'}}"#;
         let found = documents(raw);
@@ -471,19 +365,5 @@ mod tests {
             message_of(&found[1].value).as_deref(),
             Some("Requests have exceeded")
         );
-    }
-
-    #[test]
-    fn urls_are_split_even_where_they_are_not_whole() {
-        assert_eq!(
-            split_url("https://X.azure-api.net:443/a/b?api-version=1"),
-            (
-                "x.azure-api.net".into(),
-                "443".into(),
-                "/a/b".into(),
-                "api-version=1".into()
-            )
-        );
-        assert_eq!(split_url("/chat/completions").2, "/chat/completions");
     }
 }

@@ -7,13 +7,16 @@ mod condition;
 mod engine;
 mod facts;
 mod found;
+mod guard;
 mod hop;
 mod loose;
 mod page;
 pub mod read;
+mod request;
 mod rule;
 mod run;
 mod siblings;
+mod sieve;
 #[cfg(test)]
 mod tables;
 pub mod token;

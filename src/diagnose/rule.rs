@@ -1,18 +1,20 @@
 //! Rules, compiled: cheap tests of words and status first, the expression last.
 
-use super::condition::{ConditionError, Conditions, Handle, Scope};
+use super::condition::{ConditionError, Conditions, Expression, Scope, Template};
 use super::facts::Facts;
-use super::words;
+use super::guard::Guard;
+use super::sieve::Word;
 use crate::knowledge::causes::Rule;
 
 /// A rule ready to be tried.
 pub(crate) struct Compiled {
-    any: Vec<String>,
-    all: Vec<String>,
-    none: Vec<String>,
+    any: Vec<Word>,
+    all: Vec<Word>,
+    none: Vec<Word>,
     status: Vec<u16>,
-    when: Option<Handle>,
-    says: Option<Handle>,
+    guard: Guard,
+    when: Option<Expression>,
+    says: Option<Template>,
 }
 
 /// What made a rule match.
@@ -37,10 +39,11 @@ impl Compiled {
             says => Some(conditions.add_template(place, says)?),
         };
         Ok(Compiled {
-            any: rule.any.clone(),
-            all: rule.all.clone(),
-            none: rule.none.clone(),
+            any: prepare(&rule.any),
+            all: prepare(&rule.all),
+            none: prepare(&rule.none),
             status: rule.status.clone(),
+            guard: Guard::of(&rule.when),
             when,
             says,
         })
@@ -53,11 +56,14 @@ impl Compiled {
         scope: &Scope,
         conditions: &Conditions,
     ) -> Option<Match<'a>> {
-        let says = |word: &String| words::find_word(&facts.text, word).is_some();
+        let says = |word: &Word| word.is_in(&facts.text, &facts.sieve);
         if facts
             .status
             .is_some_and(|status| !self.status.is_empty() && !self.status.contains(&status))
         {
+            return None;
+        }
+        if !self.guard.passes(facts) {
             return None;
         }
         let word = self.any.iter().find(|word| says(word));
@@ -71,7 +77,7 @@ impl Compiled {
             return None;
         }
         Some(Match {
-            word: word.or(self.all.first()).map(String::as_str),
+            word: word.or(self.all.first()).map(Word::as_str),
         })
     }
 
@@ -80,4 +86,8 @@ impl Compiled {
         let said = conditions.render(self.says?, scope);
         (!said.is_empty()).then_some(said)
     }
+}
+
+fn prepare(words: &[String]) -> Vec<Word> {
+    words.iter().map(|word| Word::new(word)).collect()
 }

@@ -197,6 +197,7 @@ fn evidence(
         say(format!("{who} `{quote}`"));
     }
     said.into_iter().for_each(&mut say);
+    facts.token.iter().take(2).cloned().for_each(&mut say);
     if let Some(status) = facts.status {
         say(format!("status {status}"));
     }
