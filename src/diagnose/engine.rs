@@ -47,6 +47,7 @@ pub(crate) struct CompiledCause {
     pub(crate) hops: Vec<Hop>,
     pub(crate) rules: Vec<CompiledRule>,
     pub(crate) yields_to: Vec<String>,
+    pub(crate) per: String,
     pub(crate) title: Handle,
     pub(crate) remedy: Handle,
     pub(crate) command: Handle,
@@ -134,11 +135,24 @@ impl Diagnoser {
         })
     }
 
-    /// Says who answered `exchange`.
+    /// Says who answered `exchange`. Where the ladder tells nothing, a cause that is recognised tells where it shows.
     pub fn hop(&self, exchange: &Exchange) -> HopVerdict {
         let facts = Facts::of(exchange, &self.hosts);
-        self.rungs
-            .climb(&facts, &Scope::of(&facts), &self.conditions)
+        let verdict = self
+            .rungs
+            .climb(&facts, &Scope::of(&facts), &self.conditions);
+        if verdict.hop.is_some() {
+            return verdict;
+        }
+        let diagnosis = weigh::explain(self, &facts);
+        match diagnosis.cause {
+            Some(_) => HopVerdict {
+                hop: diagnosis.hop,
+                confidence: diagnosis.confidence.min(Confidence::Medium),
+                evidence: vec![diagnosis.title],
+            },
+            None => verdict,
+        }
     }
 
     /// Explains `exchange` by itself.
@@ -185,6 +199,7 @@ impl CompiledCause {
             hops,
             rules,
             yields_to: cause.yields_to.clone(),
+            per: cause.per.clone(),
             title: conditions.add_template(slug, &cause.title)?,
             remedy: conditions.add_template(slug, &cause.remedy)?,
             command: conditions.add_template(slug, &cause.command)?,

@@ -9,8 +9,10 @@ mod facts;
 mod found;
 mod hop;
 mod loose;
+mod page;
 pub mod read;
 mod rule;
+mod run;
 mod siblings;
 #[cfg(test)]
 mod tables;
@@ -21,5 +23,7 @@ mod words;
 pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
+pub use page::{book, page};
+pub use run::diagnose;
 
 pub(crate) use engine::hop_of;

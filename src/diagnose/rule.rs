@@ -2,6 +2,7 @@
 
 use super::condition::{ConditionError, Conditions, Handle, Scope};
 use super::facts::Facts;
+use super::words;
 use crate::knowledge::causes::Rule;
 
 /// A rule ready to be tried.
@@ -52,7 +53,7 @@ impl Compiled {
         scope: &Scope,
         conditions: &Conditions,
     ) -> Option<Match<'a>> {
-        let says = |word: &String| facts.text.contains(word.as_str());
+        let says = |word: &String| words::find_word(&facts.text, word).is_some();
         if facts
             .status
             .is_some_and(|status| !self.status.is_empty() && !self.status.contains(&status))

@@ -4,6 +4,7 @@ use super::condition::Scope;
 use super::engine::{CompiledCause, CompiledRule, Diagnoser};
 use super::facts::Facts;
 use super::hop::HopVerdict;
+use super::words;
 use crate::model::{Alternative, Confidence, Diagnosis, Hop, Remedy};
 
 const MAX_ALTERNATIVES: usize = 3;
@@ -208,7 +209,7 @@ fn evidence(
 
 /// The words around the ones that decided, as the answer has them but for case and white space.
 fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
-    let at = text.find(word)?;
+    let at = words::find_word(text, word)?;
     let mut from = at.saturating_sub(40);
     while !text.is_char_boundary(from) {
         from += 1;

@@ -42,6 +42,20 @@ pub(crate) fn cut(text: &str) -> &str {
     &text[..end]
 }
 
+/// Where `word` occurs in a normalised text, not in the middle of another word: `enotfound` is not in `resourcenotfound`.
+pub(crate) fn find_word(text: &str, word: &str) -> Option<usize> {
+    let may_follow = !word.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let mut from = 0;
+    while let Some(at) = text.get(from..)?.find(word).map(|at| at + from) {
+        let before = text.as_bytes()[..at].last();
+        if may_follow || !before.is_some_and(u8::is_ascii_alphanumeric) {
+            return Some(at);
+        }
+        from = at + word.len();
+    }
+    None
+}
+
 /// Words that a printed status follows, the surest first.
 const STATUS_WORDS: &[&str] = &[
     "http status code",
@@ -264,6 +278,16 @@ mod tests {
         ] {
             assert_eq!(status_in(text), status, "{text}");
         }
+    }
+
+    #[test]
+    fn a_word_is_not_found_inside_another() {
+        assert_eq!(find_word("code: resourcenotfound", "enotfound"), None);
+        assert_eq!(
+            find_word("resourcenotfound, getaddrinfo enotfound x", "enotfound"),
+            Some(30)
+        );
+        assert_eq!(find_word("sensitive (e005)", "(e005)"), Some(10));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod arm;
+pub mod configured;
 
 pub mod error;
 pub mod gateways;
@@ -18,6 +19,7 @@ pub mod sweep;
 pub mod targets;
 
 pub use arm::Arm;
+pub use configured::{Configured, ConfiguredError, Keys, configured};
 
 pub use error::DiscoverError;
 pub use keys::{list_account_keys, list_gateway_keys};
@@ -26,6 +28,8 @@ pub use selection::Selection;
 pub use sweep::{Progress, discover};
 pub use targets::targets;
 
+#[cfg(test)]
+mod configured_tests;
 #[cfg(test)]
 mod stub;
 #[cfg(test)]

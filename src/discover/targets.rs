@@ -2,7 +2,7 @@
 
 use super::selection::{Selection, is_chosen};
 use crate::knowledge::{
-    HostForm, api_versions, by_id, can_see, family_of, host_form_of, is_flux,
+    Family, HostForm, api_versions, by_id, can_see, family_of, host_form_of, is_flux,
     needs_max_completion_tokens,
 };
 use crate::model::{
@@ -10,10 +10,16 @@ use crate::model::{
     PublishedRoute, RouteStyle, Target,
 };
 use crate::provider::azure::{Base, Route};
+use std::collections::HashMap;
 
 /// A target for each FLUX deployment that the selection names: with its gateway way where one is published, and with its
 /// direct way. With `every_route` a target for each gateway and API that publishes it.
 pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
+    let mut published: HashMap<(&str, &str), Vec<&PublishedRoute>> = HashMap::new();
+    for route in &inventory.routes {
+        let name = (route.account.as_str(), route.deployment.as_str());
+        published.entry(name).or_default().push(route);
+    }
     let mut found = Vec::new();
     for account in &inventory.accounts {
         if !is_chosen(&selection.accounts, account.name.as_str()) {
@@ -25,7 +31,9 @@ pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
                 continue;
             }
             let plain = plain_target(account, deployment, selection);
-            let legs = gateway_legs(inventory, account, deployment, selection);
+            let name = (account.name.as_str(), deployment.name.as_str());
+            let routes = published.get(&name).map_or(&[][..], Vec::as_slice);
+            let legs = gateway_legs(inventory, routes, deployment, selection);
             let most = if selection.every_route { usize::MAX } else { 1 };
             let count = found.len();
             found.extend(legs.into_iter().take(most).map(|leg| Target {
@@ -67,6 +75,7 @@ fn peer(deployment: &Deployment) -> Peer {
         deployment: deployment.name.clone(),
         model: deployment.model.clone(),
         family: deployment.family.clone(),
+        rate_limits: deployment.rate_limits.clone(),
     }
 }
 
@@ -125,20 +134,19 @@ fn native_style(deployment: &Deployment) -> RouteStyle {
         .as_ref()
         .and_then(by_id)
         .or_else(|| family_of(&deployment.model))
-        .map_or(RouteStyle::Deployment, |family| family.native_style())
+        .map_or(RouteStyle::Deployment, Family::native_style)
 }
 
 /// A way for each gateway and API that publishes the deployment; those that a key opens come first.
 fn gateway_legs(
     inventory: &Inventory,
-    account: &Account,
+    routes: &[&PublishedRoute],
     deployment: &Deployment,
     selection: &Selection,
 ) -> Vec<GatewayLeg> {
     let mut legs: Vec<GatewayLeg> = Vec::new();
-    for published in &inventory.routes {
-        let is_own = published.account == account.name && published.deployment == deployment.name;
-        if !is_own || !is_chosen(&selection.gateways, published.gateway.as_str()) {
+    for published in routes {
+        if !is_chosen(&selection.gateways, published.gateway.as_str()) {
             continue;
         }
         let is_known = legs
@@ -205,4 +213,153 @@ fn subscription_for(gateway: &Gateway, api: &Api) -> Option<String> {
         .filter_map(|one| Some((rank(&one.scope)?, one)))
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, one)| one.name.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{GatewaySubscription, Model};
+
+    fn flux(name: &str, model: &str) -> Deployment {
+        let model = Model {
+            format: "Black Forest Labs".into(),
+            name: model.into(),
+            version: "1".into(),
+        };
+        Deployment {
+            name: name.into(),
+            family: family_of(&model).map(|family| family.id.clone()),
+            model,
+            ..Deployment::default()
+        }
+    }
+
+    fn route(gateway: &str, api: &str, deployment: &str) -> PublishedRoute {
+        PublishedRoute {
+            account: "a".into(),
+            deployment: deployment.into(),
+            gateway: gateway.into(),
+            api: api.into(),
+            operation: "op".into(),
+            url: format!(
+                "https://{gateway}.azure-api.net/{api}/openai/deployments/{deployment}/images/generations?api-version=2024-08-01-preview"
+            ),
+        }
+    }
+
+    fn subscription(name: &str, scope: &str, state: &str) -> GatewaySubscription {
+        GatewaySubscription {
+            name: name.into(),
+            scope: scope.into(),
+            state: state.into(),
+        }
+    }
+
+    fn inventory() -> Inventory {
+        let api = |name: &str| Api {
+            name: name.into(),
+            path: format!("{name}/openai"),
+            is_subscription_required: true,
+            products: vec!["starter".into()],
+            ..Api::default()
+        };
+        let gateway = |name: &str, subscriptions: Vec<GatewaySubscription>| Gateway {
+            name: name.into(),
+            url: format!("https://{name}.azure-api.net"),
+            apis: vec![api("x"), api("y")],
+            subscriptions,
+            ..Gateway::default()
+        };
+        Inventory {
+            accounts: vec![Account {
+                name: "a".into(),
+                endpoint: "https://a.cognitiveservices.azure.com/".into(),
+                endpoints: vec!["https://a.services.ai.azure.com/".into()],
+                deployments: vec![
+                    flux("pro", "FLUX-1.1-pro"),
+                    flux("two", "FLUX.2-pro"),
+                    flux("new", "FLUX.9"),
+                ],
+                ..Account::default()
+            }],
+            gateways: vec![
+                gateway("g1", vec![subscription("dead", "/apis", "suspended")]),
+                gateway(
+                    "g2",
+                    vec![
+                        subscription("all", "/apis", "active"),
+                        subscription("product", "/products/starter", "active"),
+                        subscription("own", "/apis/x", "active"),
+                    ],
+                ),
+            ],
+            routes: vec![
+                route("g1", "x", "pro"),
+                route("g2", "x", "pro"),
+                route("g2", "y", "pro"),
+            ],
+            ..Inventory::default()
+        }
+    }
+
+    #[test]
+    fn a_route_that_a_key_opens_comes_first_with_the_narrowest_subscription() {
+        let found = targets(&inventory(), &Selection::default());
+        assert_eq!(found.len(), 3);
+        let leg = found[0].gateway.as_ref().unwrap();
+        assert_eq!((leg.gateway.as_str(), leg.api.as_str()), ("g2", "x"));
+        assert_eq!(leg.subscription.as_deref(), Some("own"));
+    }
+
+    #[test]
+    fn every_route_is_a_target_only_where_asked() {
+        let selection = Selection {
+            every_route: true,
+            deployments: vec!["PRO".into()],
+            ..Selection::default()
+        };
+        let found = targets(&inventory(), &selection);
+        let names: Vec<String> = found.iter().map(Target::route_name).collect();
+        assert_eq!(names, ["g2/x", "g2/y", "g1/x"]);
+        let subscriptions: Vec<Option<&str>> = found
+            .iter()
+            .map(|target| target.gateway.as_ref().unwrap().subscription.as_deref())
+            .collect();
+        assert_eq!(subscriptions, [Some("own"), Some("product"), None]);
+    }
+
+    #[test]
+    fn what_no_gateway_publishes_is_called_directly_on_the_name_it_answers_on() {
+        let found = targets(&inventory(), &Selection::default());
+        let [_, two, new] = found.as_slice() else {
+            panic!("three targets")
+        };
+        assert_eq!((&two.gateway, &new.gateway), (&None, &None));
+        let direct = two.direct.as_ref().unwrap();
+        assert_eq!(direct.endpoint, "https://a.services.ai.azure.com");
+        assert_eq!(direct.api_version, "preview");
+        assert_eq!(new.family, None);
+        assert_eq!(
+            new.direct.as_ref().unwrap().endpoint,
+            "https://a.cognitiveservices.azure.com"
+        );
+        assert_eq!(new.peers.len(), 2);
+    }
+
+    #[test]
+    fn a_chosen_version_holds_for_both_ways() {
+        let selection = Selection {
+            api_version: Some("2025-03-01-preview".into()),
+            ..Selection::default()
+        };
+        let found = targets(&inventory(), &selection);
+        assert_eq!(
+            found[0].gateway.as_ref().unwrap().api_version,
+            "2025-03-01-preview"
+        );
+        assert_eq!(
+            found[0].direct.as_ref().unwrap().api_version,
+            "2025-03-01-preview"
+        );
+    }
 }

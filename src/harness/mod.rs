@@ -116,8 +116,7 @@ impl Harness {
 
     /// Says why what failed has failed.
     pub fn diagnose(&self, run: Run, inventory: Option<&Inventory>) -> Report {
-        let diagnoses = Vec::new();
-        let _ = inventory;
+        let diagnoses = diagnose::diagnose(&run, inventory);
         Report::new(run, diagnoses)
     }
 

@@ -41,6 +41,9 @@ pub struct Cause {
     /// What recognises it. Empty for a cause that is only ever an alternative.
     #[serde(default)]
     pub rules: Vec<Rule>,
+    /// What failures must share, beside the host, to be one and the same: `deployment`, `operation`, or nothing more.
+    #[serde(default)]
+    pub per: String,
     /// Causes that win where both match.
     #[serde(default)]
     pub yields_to: Vec<String>,

@@ -131,4 +131,7 @@ pub struct Peer {
     pub model: Model,
     /// Family in the knowledge tables.
     pub family: Option<FamilyId>,
+    /// Limits that pacing goes by.
+    #[serde(default)]
+    pub rate_limits: Vec<RateLimit>,
 }

@@ -1,6 +1,6 @@
 //! Which scenarios and targets to take.
 
-use crate::expr::suggest;
+use crate::expr::{ExprError, suggest};
 use crate::model::Target;
 use crate::scenario::Scenario;
 
@@ -18,8 +18,26 @@ pub struct Choice {
 }
 
 /// Why a choice cannot be met.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum PlanError {
+    /// A variable of a scenario cannot be rendered.
+    #[error("{file}: variable {name}: {error}")]
+    Variable {
+        /// File of the scenario.
+        file: String,
+        /// The variable.
+        name: String,
+        /// Why.
+        error: ExprError,
+    },
+    /// A condition of a scenario cannot be evaluated.
+    #[error("{at}: {error}")]
+    Condition {
+        /// Where it stands.
+        at: String,
+        /// Why.
+        error: ExprError,
+    },
     /// There is no such scenario.
     #[error("there is no scenario {asked:?}: {hint}")]
     UnknownScenario {

@@ -5,13 +5,12 @@ mod requests;
 mod variables;
 
 pub use choice::{Choice, PlanError};
-pub use variables::variables_of;
+pub use variables::{variables_of, with_variables};
 
 use crate::expr::{Context, Engine};
 use crate::knowledge::by_id;
 use crate::model::{Case, Plan, ScenarioId, Skipped, Target};
 use crate::scenario::Scenario;
-use serde_json::Value;
 
 /// Scenarios with this tag run last and alone on their deployment, because they disturb it on purpose.
 const EXCLUSIVE: &str = "exclusive";
@@ -35,8 +34,14 @@ pub fn plan(
     for target in &targets {
         let mut cases: Vec<Case> = Vec::new();
         for &scenario in &scenarios {
-            let context = context_of(&engine, scenario, target);
-            match unmet(&engine, scenario, &context) {
+            let context = variables_of(&engine, scenario, target).map_err(|(name, error)| {
+                PlanError::Variable {
+                    file: scenario.file.clone(),
+                    name,
+                    error,
+                }
+            })?;
+            match unmet(&engine, scenario, &context)? {
                 Some(why) => plan.skipped.push(Skipped {
                     scenario: scenario.id.clone(),
                     account: target.account.clone(),
@@ -53,32 +58,25 @@ pub fn plan(
     Ok(plan)
 }
 
-fn context_of(engine: &Engine, scenario: &Scenario, target: &Target) -> Context {
-    let variables = Value::Object(variables_of(scenario, target));
-    let plain = Context::new(&variables);
-    let mut context = plain.clone();
-    for (name, value) in &scenario.vars {
-        if let Ok(value) = engine.render_value(value, &plain) {
-            context.set(name, &value);
+/// The reason for leaving a scenario out, where one of its conditions does not hold.
+fn unmet(
+    engine: &Engine,
+    scenario: &Scenario,
+    context: &Context,
+) -> Result<Option<String>, PlanError> {
+    for condition in &scenario.when {
+        let at = || condition.at.to_string();
+        let holds = engine
+            .is_true(&condition.that, context)
+            .map_err(|error| PlanError::Condition { at: at(), error })?;
+        if !holds {
+            let why = engine
+                .render(&condition.why, context)
+                .map_err(|error| PlanError::Condition { at: at(), error })?;
+            return Ok(Some(why));
         }
     }
-    context
-}
-
-/// The reason for leaving a scenario out, where one of its conditions does not hold.
-fn unmet(engine: &Engine, scenario: &Scenario, context: &Context) -> Option<String> {
-    scenario
-        .when
-        .iter()
-        .find_map(|condition| match engine.is_true(&condition.that, context) {
-            Ok(true) => None,
-            Ok(false) => Some(
-                engine
-                    .render(&condition.why, context)
-                    .unwrap_or_else(|_| condition.why.clone()),
-            ),
-            Err(error) => Some(format!("{}: {error}", condition.at)),
-        })
+    Ok(None)
 }
 
 fn case(engine: &Engine, scenario: &Scenario, target: &Target, context: &Context) -> Case {

@@ -1,5 +1,6 @@
 //! The requests that a case will make, as far as they can be known before any answer is there.
 
+use super::variables::with_variables;
 use crate::expr::{Context, Engine};
 use crate::model::{CallKind, Leg, PlannedRequest, Target};
 use crate::provider::{self, Ask, VersionAsk};
@@ -17,7 +18,7 @@ pub(super) fn of(
         .steps
         .iter()
         .filter_map(|step| {
-            let context = first_attempt(step, context);
+            let context = first_attempt(engine, step, context);
             if !may_run(engine, step, &context) {
                 return None;
             }
@@ -36,7 +37,7 @@ pub(super) fn of(
 }
 
 /// The variables of a step's first attempt; nothing has been captured yet.
-fn first_attempt(step: &Step, context: &Context) -> Context {
+fn first_attempt(engine: &Engine, step: &Step, context: &Context) -> Context {
     let mut context = context.clone();
     let first: serde_json::Map<String, Value> = step
         .matrix
@@ -46,7 +47,8 @@ fn first_attempt(step: &Step, context: &Context) -> Context {
     context.set("matrix", &Value::Object(first));
     context.set("attempt", &json!(1));
     context.set("is_last", &json!(false));
-    context
+    // A variable that asks for an answer cannot be known yet; then the rest of the step is shown without it.
+    with_variables(engine, step, context.clone()).unwrap_or(context)
 }
 
 /// Whether the step's conditions hold, or cannot be told yet because they ask for an answer.

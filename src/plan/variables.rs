@@ -1,57 +1,105 @@
 //! The variables of a case that hold before anything is called.
 
+use crate::expr::{Context, Engine, ExprError};
 use crate::knowledge::{Family, by_id};
 use crate::model::Target;
-use crate::scenario::Scenario;
-use serde_json::{Map, Value, json};
+use crate::scenario::{Scenario, Step, family_scope, target_value};
+use serde_json::{Value, json};
 
-/// Variables that stay the same for a whole case: `target`, `family`, `host`, and the scenario's own.
-pub fn variables_of(scenario: &Scenario, target: &Target) -> Map<String, Value> {
-    let mut variables = Map::new();
-    variables.insert("target".into(), target_value(target));
-    variables.insert(
-        "family".into(),
-        target
-            .family
-            .as_ref()
-            .and_then(by_id)
-            .map_or(Value::Null, family_value),
-    );
+/// What every template and check of a case sees: `target`, `family`, and the scenario's own variables, each of which
+/// may be a template over those before it.
+///
+/// # Errors
+/// The name of the variable that cannot be rendered, and why.
+pub fn variables_of(
+    engine: &Engine,
+    scenario: &Scenario,
+    target: &Target,
+) -> Result<Context, (String, ExprError)> {
+    let mut family = target
+        .family
+        .as_ref()
+        .and_then(by_id)
+        .map_or_else(|| json!({}), family_value);
+    family_scope().complete(&mut family);
+    let mut context = Context::new(&json!({ "target": target_value(target), "family": family }));
     for (name, value) in &scenario.vars {
-        variables.insert(name.clone(), value.clone());
+        let value = engine
+            .render_value(value, &context)
+            .map_err(|error| (name.clone(), error))?;
+        context.set(name, &value);
     }
-    variables
+    Ok(context)
 }
 
-fn target_value(target: &Target) -> Value {
-    let mut value = serde_json::to_value(target).unwrap_or_default();
-    if let Some(members) = value.as_object_mut() {
-        members.insert("rpm".into(), json!(target.requests_per_minute()));
-        members.insert("route".into(), json!(target.route_name()));
-        // An absent part of a target is none, never a misspelt name.
-        for name in ["gateway", "direct", "vision", "family"] {
-            members.entry(name).or_insert(Value::Null);
-        }
+/// `context` with the variables of the includes that `step` came through.
+///
+/// # Errors
+/// The name of the variable that cannot be rendered, and why.
+pub fn with_variables(
+    engine: &Engine,
+    step: &Step,
+    mut context: Context,
+) -> Result<Context, (String, ExprError)> {
+    for (name, value) in &step.vars {
+        let value = engine
+            .render_value(value, &context)
+            .map_err(|error| (name.clone(), error))?;
+        context.set(name, &value);
     }
-    value
+    Ok(context)
 }
 
+/// Members of `family`, as the scenario language names them.
 fn family_value(family: &Family) -> Value {
     json!({
         "id": family.id,
         "model": family.model,
         "container": family.container,
+        "default_size": family.default_size.to_string(),
+        "test_size": family.test_size.to_string(),
+        "sizes": family.aspects.iter().map(|aspect| aspect.size().to_string()).collect::<Vec<_>>(),
         "is_size_exact": family.is_size_exact,
         "aspect_tolerance": family.aspect_tolerance,
-        "sizes": family.aspects.iter().map(|aspect| aspect.size().to_string()).collect::<Vec<_>>(),
-        "test_size": family.test_size.to_string(),
-        "default_size": family.default_size.to_string(),
-        "supports_generate": true,
         "supports_edit": family.has_edits,
         "supports_deployment_route": family.has_generations,
         "price_usd": family.price_usd,
         "latency_s": family.latency.budget_s,
-        "typical_s": family.latency.typical_s,
-        "agent": family.provenance_agent,
+        "provenance_agent": family.provenance_agent,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::families;
+
+    #[test]
+    fn a_family_fills_every_name_that_scenarios_may_use_and_no_other() {
+        let filled = family_value(&families()[0]);
+        let mut names: Vec<&str> = filled
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, family_scope().names());
+    }
+
+    #[test]
+    fn a_variable_may_use_those_before_it() {
+        let vars = json!({"a": "{{ target.deployment }}!", "b": "{{ a }}?"});
+        let scenario = Scenario {
+            vars: vars.as_object().unwrap().clone(),
+            ..Scenario::default()
+        };
+        let target = Target {
+            deployment: "d".into(),
+            ..Target::default()
+        };
+        let engine = Engine::strict();
+        let context = variables_of(&engine, &scenario, &target).unwrap();
+        assert_eq!(engine.render("{{ b }}", &context).unwrap(), "d!?");
+    }
 }

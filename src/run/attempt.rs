@@ -7,7 +7,7 @@ use super::step::StepRunner;
 use crate::diagnose;
 use crate::expr::Context;
 use crate::knowledge::by_id;
-use crate::model::{Exchange, StepRun, Verdict};
+use crate::model::{CredentialUse, Exchange, StepRun, Verdict};
 use crate::net::{Outgoing, OutgoingBody, recordable_url};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -140,10 +140,18 @@ impl StepRunner<'_> {
         let clock = self.shared.tools.door.clock();
         let pacer = &self.shared.pacer;
         if !self.step.is_paced {
+            if is_turned_away(self.step.how.credential) {
+                return;
+            }
             pacer.note(&way.account, &way.deployment, clock.as_ref());
             return;
         }
-        let limits = &self.case.target.rate_limits;
+        let target = &self.case.target;
+        let peer = target
+            .peers
+            .iter()
+            .find(|peer| peer.deployment == way.deployment);
+        let limits = peer.map_or(&target.rate_limits, |peer| &peer.rate_limits);
         let pause = pacer.reserve(&way.account, &way.deployment, limits, clock.elapsed());
         if !pause.is_zero() {
             self.wait("the deployment's rate limit", pause).await;
@@ -182,6 +190,14 @@ impl StepRunner<'_> {
             avoided_usd: 0.0,
         }
     }
+}
+
+/// Whether a call with this credential is refused before it counts against a deployment.
+fn is_turned_away(credential: CredentialUse) -> bool {
+    matches!(
+        credential,
+        CredentialUse::None | CredentialUse::WrongKey | CredentialUse::WrongHeader
+    )
 }
 
 /// An attempt that was not made, and why.

@@ -25,6 +25,15 @@ pub(super) fn encoded(body: &Body) -> OutgoingBody {
     }
 }
 
+/// A text sent as it stands, as JSON by its content type whether it is any or not.
+pub(super) fn raw(text: String) -> OutgoingBody {
+    OutgoingBody {
+        shown: Some(cut(&text)),
+        bytes: Bytes::from(text),
+        content_type: Some("application/json".to_owned()),
+    }
+}
+
 fn shown_part(part: &FormPart) -> String {
     match (&part.filename, &part.content_type) {
         (Some(file), kind) => {
@@ -56,7 +65,7 @@ fn without_data(value: Value) -> Value {
 }
 
 /// A text that is not longer than what is recorded.
-pub(super) fn cut(text: &str) -> String {
+fn cut(text: &str) -> String {
     if text.len() <= SHOWN_BODY {
         return text.to_owned();
     }

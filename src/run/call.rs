@@ -1,15 +1,15 @@
 //! From a step to a request: URL and body by the provider's protocol, overrides merged in, the credential chosen.
 
 use super::blocks::Way;
-use super::body::{cut, encoded};
+use super::body::{encoded, raw};
 use super::case::CaseState;
 use super::credentials::credential;
 use super::step::StepRunner;
 use crate::expr::Context;
-use crate::model::{CallKind, CredentialUse, Leg, Target};
+use crate::model::{CallKind, CredentialUse, DeploymentName, Leg, Target};
 use crate::net::{Credential, Outgoing, OutgoingBody};
 use crate::provider::{self, Ask, Body, FormPart, VersionAsk};
-use crate::scenario::{Action, Http};
+use crate::scenario::{Action, Http, Probe};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -60,11 +60,15 @@ pub(super) async fn prepare(
     context: &Context,
 ) -> Result<Prepared, Refusal> {
     let step = runner.step;
+    let called = match &step.how.deployment {
+        Some(template) => Some(runner.shared.engine.render(template, context)?),
+        None => None,
+    };
     let target = &runner.case.target;
     let leg = step.how.via.unwrap_or_else(|| target.default_leg());
     let draft = match &step.action {
         Action::Http(http) => http_draft(runner, http, leg, context)?,
-        action => call_draft(runner, state, action, leg, context)?,
+        action => call_draft(runner, state, action, leg, called.as_deref(), context)?,
     };
     let credential = credential(runner, leg).await?;
     let how = &step.how;
@@ -79,7 +83,7 @@ pub(super) async fn prepare(
         outgoing: outgoing(draft, credential, headers(runner, context)?, timeout, leg),
         way: kind.map(|kind| Way {
             account: target.account.clone(),
-            deployment: target.deployment.clone(),
+            deployment: called.map_or_else(|| target.deployment.clone(), DeploymentName::from),
             leg,
             kind,
         }),
@@ -105,6 +109,7 @@ fn call_draft(
     state: &CaseState,
     action: &Action,
     leg: Leg,
+    deployment: Option<&str>,
     context: &Context,
 ) -> Result<Draft, Refusal> {
     let how = &runner.step.how;
@@ -115,7 +120,6 @@ fn call_draft(
             .map(|text| engine.render(text, context))
             .transpose()
     };
-    let deployment = render(&how.deployment)?;
     let version = match &how.api_version {
         None => None,
         Some(template) => Some(render(template)?),
@@ -161,7 +165,7 @@ fn call_draft(
         kind,
         style: how.route,
         leg: Some(leg),
-        deployment: deployment.as_deref(),
+        deployment,
         api_version: match &version {
             None => VersionAsk::Usual,
             Some(None) => VersionAsk::Without,
@@ -182,11 +186,16 @@ fn call_draft(
         }
         fault => Refusal::Error(fault.to_string()),
     })?;
-    let body = overridden(runner, action, request.body, context)?;
+    let body = match action {
+        Action::Probe(Probe {
+            text: Some(text), ..
+        }) => raw(engine.render(text, context)?),
+        _ => encoded(&overridden(runner, action, request.body, context)?),
+    };
     Ok(Draft {
         method: request.method.to_owned(),
         url: request.url,
-        body: encoded(&body),
+        body,
     })
 }
 
@@ -275,14 +284,7 @@ fn http_draft(
     })?;
     let body = match (&http.json, &http.text) {
         (Some(json), _) => encoded(&Body::Json(engine.render_value(json, context)?)),
-        (None, Some(text)) => {
-            let text = engine.render(text, context)?;
-            OutgoingBody {
-                shown: Some(cut(&text)),
-                bytes: Bytes::from(text),
-                content_type: Some("application/json".to_owned()),
-            }
-        }
+        (None, Some(text)) => raw(engine.render(text, context)?),
         (None, None) => OutgoingBody::default(),
     };
     Ok(Draft {

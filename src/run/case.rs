@@ -5,12 +5,11 @@ use super::context::{self, Scope};
 use super::options::RunEvent;
 use super::schedule::Shared;
 use super::step::StepRunner;
-use crate::expr::Context;
 use crate::model::{Case, CaseRun, StepRun, Verdict};
 use crate::plan::variables_of;
 use crate::scenario::Scenario;
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::Map;
 use std::collections::BTreeMap;
 
 /// Carries one case out.
@@ -57,19 +56,11 @@ pub(super) struct CaseState {
 
 impl CaseState {
     fn new(case: &Case, scenario: &Scenario, shared: &Shared<'_>) -> Result<Self, String> {
-        let mut variables = variables_of(scenario, &case.target);
-        // The scenario's own variables may be templates over `target` and `family`.
-        let plain = Context::new(&Value::Object(variables.clone()));
-        for (name, value) in &scenario.vars {
-            let rendered = shared
-                .engine
-                .render_value(value, &plain)
-                .map_err(|error| format!("variable {name}: {error}"))?;
-            variables.insert(name.clone(), rendered);
-        }
+        let variables = variables_of(&shared.engine, scenario, &case.target)
+            .map_err(|(name, error)| format!("variable {name}: {error}"))?;
         Ok(CaseState {
             scope: Scope {
-                case: Context::new(&Value::Object(variables)),
+                case: variables,
                 captures: Map::new(),
                 steps: Map::new(),
             },
@@ -107,10 +98,8 @@ impl CaseState {
             step: &run.name,
             verdict: run.verdict,
         });
-        if run.exchange.is_some() {
-            self.scope
-                .steps
-                .insert(step_name.to_owned(), context::short_answer(&run));
+        if let Some(answer) = context::answer(&run) {
+            self.scope.steps.insert(step_name.to_owned(), answer);
         }
         self.images += money.images;
         self.spent_usd += money.spent_usd;

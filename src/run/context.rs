@@ -1,89 +1,13 @@
-//! The variables that a scenario's templates and checks see.
+//! The variables that change while a case runs.
 
+use crate::diagnose;
 use crate::expr::Context;
-use crate::model::{Exchange, Header, Hop, StepRun};
+use crate::model::StepRun;
+use crate::scenario::answer_value;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// What a check sees of an answer: `status`, `headers`, `json`, `picture`, `hop` and the rest.
-pub(super) fn of_answer(exchange: &Exchange, hop: Option<Hop>) -> Map<String, Value> {
-    let response = exchange.response.as_ref();
-    let pictures = serde_json::to_value(exchange.pictures()).unwrap_or_default();
-    let mut variables = Map::new();
-    let mut set = |name: &str, value: Value| variables.insert(name.to_owned(), value);
-    set("status", json!(exchange.status().unwrap_or(0)));
-    set(
-        "reason",
-        json!(response.and_then(|response| response.reason.clone())),
-    );
-    set(
-        "headers",
-        headers_value(response.map_or(&[], |response| &response.headers)),
-    );
-    set("body", json!(exchange.body()));
-    set(
-        "json",
-        serde_json::from_str(exchange.body()).unwrap_or(Value::Null),
-    );
-    set(
-        "picture",
-        pictures
-            .get(0)
-            .cloned()
-            .map_or(Value::Null, with_absent_parts),
-    );
-    set("pictures", pictures);
-    set("hop", json!(hop));
-    set(
-        "error",
-        serde_json::to_value(&exchange.transport_error).unwrap_or_default(),
-    );
-    set(
-        "timings",
-        serde_json::to_value(exchange.timings_ms).unwrap_or_default(),
-    );
-    set(
-        "request",
-        json!({
-            "method": exchange.request.method,
-            "url": exchange.request.url,
-            "headers": headers_value(&exchange.request.headers),
-            "body": exchange.request.body,
-            "sent_at": exchange.sent_at,
-        }),
-    );
-    variables
-}
-
-/// Parts of a picture that may be absent are none, so that a check may ask for them.
-fn with_absent_parts(mut picture: Value) -> Value {
-    if let Some(members) = picture.as_object_mut() {
-        for name in ["provenance", "dhash", "error", "thumbnail", "blank_color"] {
-            members.entry(name).or_insert(Value::Null);
-        }
-    }
-    picture
-}
-
-fn headers_value(headers: &[Header]) -> Value {
-    let mut members = Map::new();
-    for Header(name, value) in headers {
-        members
-            .entry(name.to_ascii_lowercase())
-            .or_insert_with(|| json!(value));
-    }
-    Value::Object(members)
-}
-
-/// What later attempts and steps see of one attempt.
-pub(super) fn short_answer(step: &StepRun) -> Value {
-    match &step.exchange {
-        Some(exchange) => Value::Object(of_answer(exchange, step.hop)),
-        None => json!({ "status": 0 }),
-    }
-}
-
-/// Everything a template or check of one attempt may name.
+/// What a case has learnt so far.
 pub(super) struct Scope {
     pub(super) case: Context,
     pub(super) captures: Map<String, Value>,
@@ -108,13 +32,28 @@ impl Scope {
     }
 }
 
-/// `context` with everything of an answer.
-pub(super) fn after(context: &Context, step: &StepRun, attempts: &[Value]) -> Context {
+/// The answer of a step as checks and later steps see it; absent where nothing was sent.
+pub(super) fn answer(step: &StepRun) -> Option<Value> {
+    let exchange = step.exchange.as_ref()?;
+    let is_failure = exchange.status().is_none_or(|status| status >= 400);
+    let cause = if is_failure {
+        diagnose::explain(exchange).cause
+    } else {
+        None
+    };
+    Some(answer_value(exchange, step.hop, cause.as_ref()))
+}
+
+/// `context` with everything of the last of `attempts`.
+pub(super) fn after(context: &Context, attempts: &[Value]) -> Context {
     let mut context = context.clone();
-    if let Some(exchange) = &step.exchange {
-        for (name, value) in of_answer(exchange, step.hop) {
-            context.set(name, &value);
-        }
+    for (name, value) in attempts
+        .last()
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        context.set(name, value);
     }
     context.set("attempts", &json!(attempts));
     context

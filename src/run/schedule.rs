@@ -27,7 +27,7 @@ pub(super) struct Shared<'a> {
 /// Runs the cases of `plan` and gives what happened, one [`CaseRun`] a case, in the plan's order.
 ///
 /// Deployments run side by side, `options.jobs` cases at most at once. On each deployment what buys nothing runs
-/// first, then what does, then what disturbs it on purpose. A case whose scenario is not in `scenarios` is an error of
+/// first, then what does. What disturbs a deployment on purpose runs at the very end, one after the other. A case whose scenario is not in `scenarios` is an error of
 /// that case, not of the run.
 pub async fn run(
     plan: &Plan,
@@ -49,7 +49,7 @@ pub async fn run(
         ledger: Ledger::with_wall(options.max_cost_usd),
         judges: Judges::new(options.thumbnail),
     };
-    let groups = by_deployment(&plan.cases);
+    let (groups, disturbing) = by_deployment(&plan.cases);
     let jobs = options.jobs.max(1);
     let lanes = (jobs / groups.len().max(1)).max(1);
     let mut cases: Vec<(usize, CaseRun)> = stream::iter(groups)
@@ -57,6 +57,10 @@ pub async fn run(
         .buffer_unordered(jobs)
         .concat()
         .await;
+    // Only now: a scenario may also call other deployments of its account, and must not meet this disturbance there.
+    for index in disturbing {
+        cases.push((index, run_one(&plan.cases[index], scenarios, &shared).await));
+    }
     cases.sort_by_key(|(index, _)| *index);
     let cases: Vec<CaseRun> = cases.into_iter().map(|(_, case)| case).collect();
     Run {
@@ -70,27 +74,28 @@ pub async fn run(
     }
 }
 
-/// Cases of one deployment by the phase they run in.
-type Group = [Vec<usize>; 3];
+/// Cases of one deployment: those that buy nothing, then those that do.
+type Group = [Vec<usize>; 2];
 
-fn by_deployment(cases: &[Case]) -> Vec<Group> {
+/// Cases by deployment, and apart from them those that disturb their deployment on purpose.
+fn by_deployment(cases: &[Case]) -> (Vec<Group>, Vec<usize>) {
     let mut groups: Vec<Group> = Vec::new();
+    let mut disturbing = Vec::new();
     let mut index_of = BTreeMap::new();
     for (index, case) in cases.iter().enumerate() {
+        if case.is_exclusive {
+            disturbing.push(index);
+            continue;
+        }
         let group = *index_of
             .entry((&case.account, &case.deployment))
             .or_insert_with(|| {
                 groups.push(Group::default());
                 groups.len() - 1
             });
-        let phase = if case.is_exclusive {
-            2
-        } else {
-            usize::from(case.images > 0)
-        };
-        groups[group][phase].push(index);
+        groups[group][usize::from(case.images > 0)].push(index);
     }
-    groups
+    (groups, disturbing)
 }
 
 async fn run_deployment(
@@ -101,16 +106,15 @@ async fn run_deployment(
     lanes: usize,
 ) -> Vec<(usize, CaseRun)> {
     let mut done = Vec::new();
-    for (phase, indices) in group.into_iter().enumerate() {
-        let lanes = if phase == 2 { 1 } else { lanes };
-        let ran: Vec<_> = stream::iter(indices)
-            .map(|index| async move {
-                let case = &plan.cases[index];
-                (index, run_one(case, scenarios, shared).await)
-            })
-            .buffer_unordered(lanes)
-            .collect()
-            .await;
+    for indices in group {
+        let ran: Vec<_> =
+            stream::iter(indices)
+                .map(|index| async move {
+                    (index, run_one(&plan.cases[index], scenarios, shared).await)
+                })
+                .buffer_unordered(lanes)
+                .collect()
+                .await;
         done.extend(ran);
     }
     done

@@ -7,6 +7,7 @@ use super::options::RunEvent;
 use super::schedule::Shared;
 use crate::expr::Context;
 use crate::model::{Case, StepRun, Verdict};
+use crate::plan::with_variables;
 use crate::scenario::{Condition, Scenario, Step};
 use futures_util::future::join_all;
 use serde_json::Value;
@@ -32,7 +33,13 @@ impl StepRunner<'_> {
     /// Makes every attempt of the step and hands each to `state`.
     pub(super) async fn run(&self, state: &mut CaseState) {
         for matrix in combinations(&self.step.matrix) {
-            let context = state.scope.before(&matrix, 1, true);
+            let context = match self.context(state, &matrix, 1, true) {
+                Ok(context) => context,
+                Err(why) => {
+                    self.hand(state, not_made(self.step.name.clone(), Verdict::Error, why));
+                    continue;
+                }
+            };
             let name = self.name(&context, &matrix);
             match self.holds(&self.step.when, &context) {
                 Ok(None) => {}
@@ -53,6 +60,20 @@ impl StepRunner<'_> {
         }
     }
 
+    /// The variables of one attempt before it is made, those of the includes it came through among them. They are
+    /// the same in kind for every attempt, so that an error shows at the first.
+    fn context(
+        &self,
+        state: &CaseState,
+        matrix: &BTreeMap<String, Value>,
+        attempt: u32,
+        is_last: bool,
+    ) -> Result<Context, String> {
+        let context = state.scope.before(matrix, attempt, is_last);
+        with_variables(&self.shared.engine, self.step, context)
+            .map_err(|(name, error)| format!("{}: variable {name}: {error}", self.step.at))
+    }
+
     async fn repeat(
         &self,
         state: &mut CaseState,
@@ -71,13 +92,16 @@ impl StepRunner<'_> {
         while next <= times && self.shared.options.stop.reason().is_none() {
             let batch = next..=times.min(next + parallel - 1);
             next = *batch.end() + 1;
-            let attempts = batch.map(|attempt| Attempt {
-                name: if times > 1 {
+            let attempts = batch.filter_map(|attempt| {
+                let context = self
+                    .context(state, matrix, attempt, attempt == times)
+                    .ok()?;
+                let name = if times > 1 {
                     format!("{name} [{attempt}/{times}]")
                 } else {
                     name.to_owned()
-                },
-                context: state.scope.before(matrix, attempt, attempt == times),
+                };
+                Some(Attempt { name, context })
             });
             let made: Vec<(Attempt, Vec<Outcome>)> = join_all(attempts.map(|attempt| async {
                 let outcomes = self.make(state, &attempt).await;
@@ -104,9 +128,12 @@ impl StepRunner<'_> {
         let mut attempt_number = 1;
         while self.shared.options.stop.reason().is_none() {
             let is_last = clock.elapsed() + poll.every > ends;
+            let Ok(context) = self.context(state, matrix, attempt_number, is_last) else {
+                return;
+            };
             let attempt = Attempt {
                 name: format!("{name} [poll {attempt_number}]"),
-                context: state.scope.before(matrix, attempt_number, is_last),
+                context,
             };
             let outcomes = self.make(state, &attempt).await;
             let until = Some(poll.until.as_str());
@@ -132,9 +159,11 @@ impl StepRunner<'_> {
         let count = outcomes.len();
         for (index, mut outcome) in outcomes.into_iter().enumerate() {
             // All but the last of an attempt are answers that were waited out.
-            if index + 1 == count && outcome.run.exchange.is_some() {
-                answers.push(context::short_answer(&outcome.run));
-                let after = context::after(&attempt.context, &outcome.run, answers);
+            if index + 1 == count
+                && let Some(answer) = context::answer(&outcome.run)
+            {
+                answers.push(answer);
+                let after = context::after(&attempt.context, answers);
                 is_over = until.is_some_and(|until| {
                     self.shared.engine.is_true(until, &after).unwrap_or(false)
                 });

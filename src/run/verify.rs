@@ -27,7 +27,7 @@ impl StepRunner<'_> {
                     .exchange
                     .as_ref()
                     .is_none_or(|exchange| exchange.transport_error.is_none());
-                if is_broken {
+                if is_broken && run.verdict != Verdict::Fail {
                     run.verdict = Verdict::Error;
                     run.why = error;
                     continue;

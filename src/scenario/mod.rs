@@ -1,7 +1,7 @@
 //! The scenario language: YAML files that say what to call, how, and what to expect.
 //!
-//! `file` is the form that people write, `ast` the tree that the rest of the program reads; `read` and `actions` turn
-//! one into the other and compile every expression on the way, so that a file that loads has no misspelt names.
+//! `file` is the form that people write, `ast` the tree that the rest of the program reads; `read`, `actions` and
+//! `fragments` turn one into the other and compile every expression on the way, so that a file that loads has no misspelt names.
 
 mod actions;
 mod ast;
@@ -9,6 +9,7 @@ mod at;
 mod embedded;
 
 mod file;
+mod fragments;
 mod includes;
 mod load;
 mod names;

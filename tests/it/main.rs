@@ -3,4 +3,3 @@
 mod architecture;
 mod discovery;
 mod door;
-mod scratch;

@@ -36,7 +36,7 @@ fn verbose(text: &str, exchange: &mut Exchange) {
     for line in text.lines() {
         if let Some(sent) = line.strip_prefix("> ") {
             is_connect = match status_or_request(sent) {
-                Some(Line::Request(method, target)) if method == "CONNECT" => {
+                Some(Line::Request("CONNECT", target)) => {
                     exchange
                         .request
                         .url

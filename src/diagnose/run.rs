@@ -1,0 +1,442 @@
+//! A whole run: each failure explained with the help of its siblings and the inventory, one cause once.
+
+use super::engine::{Diagnoser, builtin};
+use super::facts::Facts;
+use super::found::Found;
+use super::siblings::Siblings;
+use super::weigh;
+use crate::model::{CaseRun, Diagnosis, Exchange, Inventory, Leg, Run, StepRun, Verdict, Victim};
+
+/// Explains the failures of a run by the tables that come with fluxprobe.
+pub fn diagnose(run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
+    match builtin() {
+        Ok(diagnoser) => diagnoser.diagnose(run, inventory),
+        Err(error) => vec![weigh::undecided(error.to_string())],
+    }
+}
+
+/// What two failures must share to be one diagnosis.
+#[derive(PartialEq)]
+struct Group {
+    cause: String,
+    hop: String,
+    host: String,
+    subject: String,
+}
+
+impl Diagnoser {
+    /// Explains every step of `run` that failed and has an exchange. Failures of one cause at one place are one
+    /// diagnosis with all its victims; the one with the most victims stands first.
+    pub fn diagnose(&self, run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
+        let mut groups: Vec<(Group, Diagnosis)> = Vec::new();
+        for case in &run.cases {
+            for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
+                let Some(exchange) = &step.exchange else {
+                    continue;
+                };
+                let (group, diagnosis) = self.explain_step(run, case, step, exchange, inventory);
+                let victim = Victim {
+                    case: case.key(),
+                    step: step.name.clone(),
+                };
+                match groups.iter_mut().find(|(known, _)| *known == group) {
+                    Some((_, known)) => {
+                        let mut victims = std::mem::take(&mut known.victims);
+                        if diagnosis.confidence > known.confidence {
+                            *known = diagnosis;
+                        }
+                        if !victims.contains(&victim) {
+                            victims.push(victim);
+                        }
+                        known.victims = victims;
+                    }
+                    None => groups.push((
+                        group,
+                        Diagnosis {
+                            victims: vec![victim],
+                            ..diagnosis
+                        },
+                    )),
+                }
+            }
+        }
+        let mut diagnoses: Vec<Diagnosis> =
+            groups.into_iter().map(|(_, diagnosis)| diagnosis).collect();
+        diagnoses.sort_by_key(|diagnosis| {
+            let weight = (
+                diagnosis.victims.len(),
+                diagnosis.cause.is_some(),
+                diagnosis.confidence,
+            );
+            std::cmp::Reverse(weight)
+        });
+        diagnoses
+    }
+
+    fn explain_step(
+        &self,
+        run: &Run,
+        case: &CaseRun,
+        step: &StepRun,
+        exchange: &Exchange,
+        inventory: Option<&Inventory>,
+    ) -> (Group, Diagnosis) {
+        let mut facts = Facts::of(exchange, &self.hosts);
+        facts.sibling = siblings(run, case, exchange);
+        if let Some(inventory) = inventory {
+            let request = &facts.request;
+            facts.found = Found::of(
+                inventory,
+                &request.method,
+                &request.host,
+                &request.path,
+                &request.deployment,
+            );
+        }
+        let diagnosis = weigh::explain(self, &facts);
+        let diagnosis = match diagnosis.cause.is_none() && is_success(exchange) {
+            true => check_failed(step, diagnosis),
+            false => diagnosis,
+        };
+        let cause = diagnosis.cause.as_ref();
+        let per = cause
+            .and_then(|slug| self.cause(slug.as_str()))
+            .map_or("", |cause| cause.per.as_str());
+        let group = Group {
+            cause: cause.map_or_else(|| diagnosis.title.clone(), ToString::to_string),
+            hop: diagnosis.hop.map(|hop| hop.to_string()).unwrap_or_default(),
+            subject: match per {
+                "deployment" => facts.request.deployment.clone(),
+                "operation" => operation(&facts.request.path).to_owned(),
+                _ => String::new(),
+            },
+            host: facts.request.host,
+        };
+        (group, diagnosis)
+    }
+}
+
+/// The answer is what was wanted, or what was provoked; what failed is a check on it.
+fn check_failed(step: &StepRun, diagnosis: Diagnosis) -> Diagnosis {
+    let failed = step.checks.iter().filter(|check| !check.passed);
+    let title = match step.why.is_empty() {
+        true => "a check did not hold on an answer that came as expected".to_owned(),
+        false => format!("a check did not hold: {}", step.why),
+    };
+    Diagnosis {
+        evidence: failed
+            .map(|check| format!("`{}` is false", check.that))
+            .collect(),
+        hop: diagnosis.hop,
+        ..weigh::undecided(title)
+    }
+}
+
+fn is_success(exchange: &Exchange) -> bool {
+    let is_good = exchange
+        .status()
+        .is_some_and(|status| (200..400).contains(&status));
+    is_good && exchange.transport_error.is_none()
+}
+
+/// What the call does, without the deployment's name: the last two segments of its path.
+fn operation(path: &str) -> &str {
+    let mut slashes = path.rmatch_indices('/');
+    slashes.next();
+    slashes.next().map_or(path, |(at, _)| &path[at..])
+}
+
+fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblings {
+    let mut found = Siblings::default();
+    let url = exchange.request.url.as_deref();
+    for other in &run.cases {
+        let is_same_target = other.account == case.account && other.deployment == case.deployment;
+        for step in &other.steps {
+            let Some(sibling) = step
+                .exchange
+                .as_ref()
+                .filter(|_| step.is_on_route || is_judged(step))
+            else {
+                continue;
+            };
+            let is_ok = is_success(sibling);
+            let note = |place: &mut Option<bool>| *place = Some(place.unwrap_or(false) || is_ok);
+            match (is_same_target, sibling.leg) {
+                (true, Some(Leg::Direct)) => note(&mut found.direct_ok),
+                (true, Some(Leg::Gateway)) => note(&mut found.gateway_ok),
+                (false, leg) if leg == exchange.leg => note(&mut found.others_ok),
+                _ => {}
+            }
+            if is_same_target
+                && sibling != exchange
+                && url.is_some()
+                && sibling.request.url.as_deref() == url
+            {
+                note(&mut found.same_ok);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a step off the route still says something of the target: it was judged, and well.
+fn is_judged(step: &StepRun) -> bool {
+    matches!(step.verdict, Verdict::Pass | Verdict::Flaky)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        Account, Api, CheckResult, Confidence, Deployment, Gateway, Hop, KeyNames, Operation,
+        RecordedRequest, RecordedResponse, Target,
+    };
+
+    const MISSING_KEY: &str = r#"{ "statusCode": 401, "message": "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API." }"#;
+    const INVALID_KEY: &str = r#"{ "statusCode": 401, "message": "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription." }"#;
+
+    fn exchange(leg: Leg, url: &str, status: u16, body: &str) -> Exchange {
+        Exchange {
+            request: RecordedRequest {
+                method: Some("POST".into()),
+                url: Some(url.into()),
+                credential_in: Some("Ocp-Apim-Subscription-Key".into()),
+                ..RecordedRequest::default()
+            },
+            response: Some(RecordedResponse {
+                status: Some(status),
+                body: body.into(),
+                ..RecordedResponse::default()
+            }),
+            leg: Some(leg),
+            ..Exchange::default()
+        }
+    }
+
+    fn step(name: &str, verdict: Verdict, exchange: Exchange) -> StepRun {
+        StepRun {
+            name: name.into(),
+            verdict,
+            why: String::new(),
+            checks: Vec::new(),
+            exchange: Some(exchange),
+            hop: None,
+            output: Vec::new(),
+            is_on_route: true,
+            cause: None,
+        }
+    }
+
+    fn case(scenario: &str, deployment: &str, steps: Vec<StepRun>) -> CaseRun {
+        CaseRun {
+            scenario: scenario.into(),
+            title: String::new(),
+            account: "f1".into(),
+            deployment: deployment.into(),
+            route: "apim/inference-api".into(),
+            verdict: Verdict::Fail,
+            why: String::new(),
+            steps,
+            target: Target::default(),
+            elapsed_ms: 0.0,
+            images: 0,
+            spent_usd: 0.0,
+            possibly_spent_usd: 0.0,
+            avoided_usd: 0.0,
+        }
+    }
+
+    fn inventory() -> Inventory {
+        Inventory {
+            accounts: vec![Account {
+                name: "f1".into(),
+                endpoint: "https://f1.cognitiveservices.azure.com/".into(),
+                deployments: vec![Deployment {
+                    name: "flux".into(),
+                    state: "Paused".into(),
+                    ..Deployment::default()
+                }],
+                ..Account::default()
+            }],
+            gateways: vec![Gateway {
+                name: "x".into(),
+                url: "https://x.azure-api.net".into(),
+                apis: vec![Api {
+                    name: "inference-api".into(),
+                    path: "inference/openai".into(),
+                    key_names: KeyNames {
+                        header: "api-key".into(),
+                        query: "api-key".into(),
+                    },
+                    operations: vec![Operation {
+                        method: "POST".into(),
+                        url_template: "/deployments/{deployment-id}/images/generations?api-version={api-version}".into(),
+                        ..Operation::default()
+                    }],
+                    ..Api::default()
+                }],
+                ..Gateway::default()
+            }],
+            ..Inventory::default()
+        }
+    }
+
+    fn url(deployment: &str, operation: &str) -> String {
+        format!(
+            "https://x.azure-api.net/inference/openai/deployments/{deployment}/images/{operation}?api-version=2025-04-01-preview"
+        )
+    }
+
+    #[test]
+    fn one_dead_key_is_one_diagnosis_with_all_its_victims() {
+        let failed = |name: &str, deployment: &str| {
+            let call = exchange(
+                Leg::Gateway,
+                &url(deployment, "generations"),
+                401,
+                INVALID_KEY,
+            );
+            case(
+                name,
+                deployment,
+                vec![step("generate", Verdict::Fail, call)],
+            )
+        };
+        let other = exchange(
+            Leg::Direct,
+            "https://f1.cognitiveservices.azure.com/openai/x",
+            404,
+            r#"{"error":{"code":"404","message": "Resource not found"}}"#,
+        );
+        let run = Run {
+            cases: vec![
+                case("H", "flux", vec![step("direct", Verdict::Error, other)]),
+                failed("B", "flux"),
+                failed("C", "flux"),
+                failed("B", "kontext"),
+            ],
+            ..Run::default()
+        };
+        let said = diagnose(&run, None);
+        assert_eq!(said.len(), 2);
+        assert_eq!(said[0].cause, Some("apim_key_invalid".into()));
+        assert_eq!(said[0].victims.len(), 3);
+        assert_eq!(said[0].victims[0].case, "B f1/flux apim/inference-api");
+        assert_eq!(said[0].victims[0].step, "generate");
+        assert_eq!(said[1].hop, Some(Hop::Backend));
+    }
+
+    #[test]
+    fn the_inventory_names_the_header_that_the_api_reads() {
+        let call = exchange(Leg::Gateway, &url("flux", "generations"), 401, MISSING_KEY);
+        let run = Run {
+            cases: vec![case("E", "flux", vec![step("call", Verdict::Fail, call)])],
+            ..Run::default()
+        };
+        let said = diagnose(&run, Some(&inventory()));
+        assert_eq!(said[0].cause, Some("apim_key_wrong_header".into()));
+        assert_eq!(said[0].confidence, Confidence::High);
+        let remedy = said[0].remedy.clone().unwrap();
+        assert!(remedy.text.contains("`api-key`"), "{}", remedy.text);
+        assert!(remedy.command.unwrap().contains("--api-id inference-api"));
+    }
+
+    #[test]
+    fn the_inventory_tells_a_missing_operation_from_a_wrong_prefix() {
+        let body = r#"{ "statusCode": 404, "message": "Resource not found" }"#;
+        let explain = |url: &str| {
+            let call = exchange(Leg::Gateway, url, 404, body);
+            let run = Run {
+                cases: vec![case("I", "flux", vec![step("edit", Verdict::Fail, call)])],
+                ..Run::default()
+            };
+            diagnose(&run, Some(&inventory())).remove(0)
+        };
+        let edits = explain(&url("flux", "edits"));
+        assert_eq!(edits.cause, Some("apim_operation_not_matched".into()));
+        assert_eq!(edits.confidence, Confidence::High);
+        let prefix = explain(
+            "https://x.azure-api.net/openai/deployments/flux/images/generations?api-version=1",
+        );
+        assert_eq!(prefix.cause, Some("apim_path_prefix_wrong".into()));
+    }
+
+    #[test]
+    fn a_paused_deployment_shows_in_the_inventory() {
+        let call = exchange(
+            Leg::Direct,
+            "https://f1.cognitiveservices.azure.com/openai/deployments/flux/images/generations?api-version=2025-04-01-preview",
+            503,
+            "",
+        );
+        let run = Run {
+            cases: vec![case("B", "flux", vec![step("call", Verdict::Fail, call)])],
+            ..Run::default()
+        };
+        let said = diagnose(&run, Some(&inventory())).remove(0);
+        assert_eq!(said.cause, Some("aoai_deployment_not_ready".into()));
+        assert!(said.remedy.unwrap().text.starts_with("Resume"));
+    }
+
+    #[test]
+    fn passes_are_not_diagnosed_and_failed_checks_blame_no_hop_of_the_wire() {
+        let good = exchange(Leg::Gateway, &url("flux", "generations"), 200, "{}");
+        let mut failed = step("size", Verdict::Fail, good.clone());
+        failed.why = "picture.width is 512".into();
+        failed.checks.push(CheckResult {
+            that: "picture.width == 1024".into(),
+            passed: false,
+            actual: Vec::new(),
+            why: None,
+            at: String::new(),
+        });
+        let mut provoked = step(
+            "no key",
+            Verdict::Fail,
+            exchange(Leg::Gateway, &url("flux", "generations"), 401, INVALID_KEY),
+        );
+        provoked.cause = Some("apim_key_invalid".into());
+        let run = Run {
+            cases: vec![
+                case("B", "flux", vec![step("generate", Verdict::Pass, good)]),
+                case("G", "flux", vec![failed]),
+                case("E", "flux", vec![provoked]),
+            ],
+            ..Run::default()
+        };
+        let said = diagnose(&run, None);
+        assert_eq!(said.len(), 2);
+        assert!(said.iter().all(|diagnosis| diagnosis.cause.is_none()));
+        assert_eq!(said[0].title, "a check did not hold: picture.width is 512");
+        assert_eq!(said[0].evidence, ["`picture.width == 1024` is false"]);
+    }
+
+    #[test]
+    fn a_direct_call_that_works_narrows_a_fault_of_the_gateway() {
+        let fault = r#"{ "statusCode": 500, "message": "Internal server error", "activityId": "87aeb87f-192c-424c-84d1-32d5bbfec437" }"#;
+        let direct = "https://f1.cognitiveservices.azure.com/openai/deployments/flux/images/generations?api-version=1";
+        let run = Run {
+            cases: vec![case(
+                "H",
+                "flux",
+                vec![
+                    step(
+                        "direct",
+                        Verdict::Pass,
+                        exchange(Leg::Direct, direct, 200, "{}"),
+                    ),
+                    step(
+                        "gateway",
+                        Verdict::Fail,
+                        exchange(Leg::Gateway, &url("flux", "generations"), 500, fault),
+                    ),
+                ],
+            )],
+            ..Run::default()
+        };
+        let alone = diagnose(&run, None).remove(0);
+        assert_eq!(alone.cause, None);
+        assert_eq!(alone.alternatives.len(), 3);
+        assert!(alone.alternatives.iter().all(|other| other.probe.is_some()));
+    }
+}

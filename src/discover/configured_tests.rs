@@ -1,0 +1,205 @@
+//! Targets from variables and from `targets:`.
+
+use super::configured::{Configured, configured};
+use crate::config::{Config, FileText, Layers};
+use crate::knowledge::family_of;
+use crate::model::Target;
+use crate::provider::{Ask, build};
+
+fn load(pairs: &[(&str, &str)], yaml: &str) -> Config {
+    let layers = Layers {
+        environment: pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        project: Some(FileText {
+            path: "fluxprobe.yaml".into(),
+            text: yaml.into(),
+        }),
+        ..Layers::default()
+    };
+    Config::load(&layers).unwrap()
+}
+
+fn from(pairs: &[(&str, &str)], yaml: &str) -> Configured {
+    configured(&load(pairs, yaml)).unwrap()
+}
+
+fn fault(yaml: &str) -> String {
+    configured(&load(&[], yaml)).unwrap_err().to_string()
+}
+
+fn url(target: &Target) -> String {
+    build(target, &Ask::generate("p")).unwrap().url.into()
+}
+
+const PHASE: &[(&str, &str)] = &[
+    (
+        "APIM_GATEWAY_URL",
+        "https://apim-pavavy6pu5hpa.azure-api.net",
+    ),
+    ("IMAGE_MODEL_NAME", "FLUX-1.1-pro"),
+    ("IMAGE_MODEL_DEPLOYMENT", "FLUX-1.1-pro"),
+    ("IMAGE_API_VERSION", "2024-08-01-preview"),
+    (
+        "FOUNDRY_IMAGE_ENDPOINT",
+        "https://foundry1-pavavy6pu5hpa.cognitiveservices.azure.com/",
+    ),
+    ("APIM_SUBSCRIPTION_KEY", "gateway-key"),
+];
+
+#[test]
+fn the_image_variables_make_one_target_with_both_ways() {
+    let found = from(PHASE, "");
+    let [target] = found.targets.as_slice() else {
+        panic!("one target: {:?}", found.targets)
+    };
+    assert_eq!(target.account, "foundry1-pavavy6pu5hpa");
+    assert_eq!(target.family.as_ref().unwrap(), &"flux-1.1-pro");
+    assert_eq!(
+        url(target),
+        "https://apim-pavavy6pu5hpa.azure-api.net/inference/openai/deployments/FLUX-1.1-pro/images/generations?api-version=2024-08-01-preview"
+    );
+    let leg = target.gateway.as_ref().unwrap();
+    assert_eq!(leg.key_names.header, "api-key");
+    assert_eq!(
+        found.keys.gateway(&leg.gateway).unwrap().expose(),
+        "gateway-key"
+    );
+    assert_eq!(
+        target.direct.as_ref().unwrap().endpoint,
+        "https://foundry1-pavavy6pu5hpa.cognitiveservices.azure.com"
+    );
+    assert_eq!(found.inventory.routes[0].url, url(target));
+    assert_eq!(found.inventory.gateways[0].apis[0].path, "inference/openai");
+    assert!(!format!("{found:?}").contains("gateway-key"));
+}
+
+#[test]
+fn the_pairs_of_variables_take_origins_and_whole_urls() {
+    let found = from(
+        &[
+            (
+                "AZURE_FLUX_11_PRO_ENDPOINT",
+                "https://copilot-dy-foundry.services.ai.azure.com",
+            ),
+            ("AZURE_FLUX_11_PRO_API_KEY", "k1"),
+            (
+                "AZURE_FLUX_KONTEXT_PRO_ENDPOINT",
+                "https://copilot-dy-foundry.services.ai.azure.com/openai/deployments/my-kontext/images/generations?api-version=2025-03-01-preview",
+            ),
+            ("AZURE_FLUX_KONTEXT_PRO_API_KEY", "k2"),
+        ],
+        "",
+    );
+    let urls: Vec<String> = found.targets.iter().map(url).collect();
+    assert_eq!(
+        urls,
+        [
+            "https://copilot-dy-foundry.services.ai.azure.com/openai/deployments/FLUX-1.1-pro/images/generations?api-version=2025-04-01-preview",
+            "https://copilot-dy-foundry.services.ai.azure.com/openai/deployments/my-kontext/images/generations?api-version=2025-03-01-preview",
+        ]
+    );
+    let kontext = &found.targets[1];
+    assert_eq!(family_of(&kontext.model).unwrap().id, "flux.1-kontext-pro");
+    assert_eq!(kontext.peers[0].deployment, "FLUX-1.1-pro");
+    let key = found.keys.account(&kontext.account, &kontext.deployment);
+    assert_eq!(key.unwrap().expose(), "k2");
+    assert_eq!(found.inventory.accounts.len(), 1);
+    assert_eq!(found.inventory.accounts[0].deployments.len(), 2);
+}
+
+#[test]
+fn an_endpoint_that_is_a_gateways_becomes_a_gateway_way_with_its_key() {
+    let found = from(
+        &[
+            (
+                "AZURE_FLUX_11_PRO_ENDPOINT",
+                "https://g.azure-api.net/inference/openai/deployments/d/images/generations?api-version=2025-04-01-preview",
+            ),
+            ("AZURE_FLUX_11_PRO_API_KEY", "k"),
+        ],
+        "",
+    );
+    let target = &found.targets[0];
+    assert!(target.direct.is_none());
+    assert_eq!(target.route_name(), "g/inference/openai");
+    let gateway = &target.gateway.as_ref().unwrap().gateway;
+    assert_eq!(found.keys.gateway(gateway).unwrap().expose(), "k");
+}
+
+#[test]
+fn a_host_of_ones_own_is_an_accounts_unless_a_path_says_otherwise() {
+    let found = from(
+        &[("AZURE_FLUX_11_PRO_ENDPOINT", "http://127.0.0.1:8080")],
+        "",
+    );
+    assert_eq!(
+        url(&found.targets[0]),
+        "http://127.0.0.1:8080/openai/deployments/FLUX-1.1-pro/images/generations?api-version=2025-04-01-preview"
+    );
+    assert!(found.targets[0].direct.is_some());
+    let found = from(
+        &[(
+            "AZURE_FLUX_11_PRO_ENDPOINT",
+            "https://ai.contoso.com/inference/openai/deployments/d/images/generations",
+        )],
+        "",
+    );
+    assert_eq!(
+        found.targets[0].gateway.as_ref().unwrap().gateway,
+        "ai.contoso.com"
+    );
+}
+
+#[test]
+fn written_targets_are_taken_as_they_stand() {
+    let found = from(
+        &[("K", "secret")],
+        "targets:\n  - deployment: two\n    model: FLUX.2-pro\n    account: lab\n    endpoint: https://a.services.ai.azure.com/api/projects/p\n    key_from: K\n    requests_per_minute: 15\n    vision_deployment: eyes\n    gateway: {url: 'https://g.azure-api.net', api_path: flux, api: flux-api, key_header: X-Key}\n",
+    );
+    let target = &found.targets[0];
+    assert_eq!(target.account, "lab");
+    assert_eq!(target.requests_per_minute(), Some(15.0));
+    assert_eq!(target.vision.as_ref().unwrap().deployment, "eyes");
+    assert_eq!(target.gateway.as_ref().unwrap().key_names.header, "X-Key");
+    assert_eq!(target.route_name(), "g/flux-api");
+    let key = found.keys.account(&target.account, &target.deployment);
+    assert_eq!(key.unwrap().expose(), "secret");
+}
+
+#[test]
+fn what_cannot_be_used_says_where_and_why() {
+    assert_eq!(
+        fault("targets:\n  - endpoint: https://a.openai.azure.com\n"),
+        "fluxprobe.yaml:2: no deployment is named; add `deployment:`, or give the whole URL as `endpoint:`"
+    );
+    assert_eq!(
+        fault("\ntargets:\n  - deployment: d\n"),
+        "fluxprobe.yaml:3: deployment `d` has no way to it; add `endpoint:` or `gateway:`"
+    );
+    let text = fault(
+        "targets:\n  - {deployment: 'https://a.openai.azure.com/', endpoint: 'https://a.openai.azure.com'}\n",
+    );
+    assert!(
+        text.contains("is a URL where a deployment's name belongs"),
+        "{text}"
+    );
+    let text = fault(
+        "targets:\n  - {deployment: d, gateway: {url: 'https://g.azure-api.netinference/openai'}}\n",
+    );
+    assert!(
+        text.contains(
+            "a slash is missing before the path; use https://g.azure-api.net/inference/openai"
+        ),
+        "{text}"
+    );
+    assert!(configured(&load(&[], "")).unwrap().targets.is_empty());
+}
+
+#[test]
+fn half_of_the_image_variables_make_no_target() {
+    for pairs in [&PHASE[..1], &PHASE[..2], &PHASE[1..4]] {
+        assert_eq!(from(pairs, "").targets, [], "{pairs:?}");
+    }
+}
