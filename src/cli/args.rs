@@ -1,6 +1,7 @@
 //! The arguments: one definition feeds parser, help and, later, completions and the man page.
 
 use super::exit;
+use crate::expr::parse_duration;
 use crate::net::IdentityKind;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -38,6 +39,9 @@ pub(super) enum Command {
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
+    /// Look at the configuration.
+    #[command(subcommand, after_help = exit::HELP)]
+    Config(ConfigCommand),
     /// Print the JSON Schema of a document.
     #[command(after_help = exit::HELP)]
     Schema(SchemaArgs),
@@ -257,6 +261,14 @@ pub(super) struct SimArgs {
     pub(super) ready_file: PathBuf,
 }
 
+/// What to do with the configuration.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Print every setting that has a value, and where the value came from; secrets only as `(set)`.
+    #[command(after_help = exit::HELP)]
+    Show,
+}
+
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
@@ -286,22 +298,12 @@ fn parse_usd(text: &str) -> Result<f64, String> {
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {
-    let split = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
-    let (number, unit) = text.split_at(split);
-    let factor = match unit {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        _ => return Err("a time such as 500ms, 30s or 2m".to_owned()),
-    };
-    number
-        .parse::<f64>()
-        .ok()
-        .and_then(|number| Duration::try_from_secs_f64(number * factor).ok())
-        .filter(|time| !time.is_zero())
-        .ok_or_else(|| "a time such as 500ms, 30s or 2m".to_owned())
+    let time = parse_duration(text).map_err(|error| error.to_string())?;
+    if time.is_zero() {
+        Err("a time longer than nothing, e.g. 30s".to_owned())
+    } else {
+        Ok(time)
+    }
 }
 
 #[cfg(test)]

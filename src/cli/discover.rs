@@ -3,7 +3,7 @@
 use super::args::{DiscoverArgs, Scope};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{Session, selection_of};
+use super::session::Session;
 use crate::model::Inventory;
 use crate::report::Document;
 
@@ -11,11 +11,10 @@ use crate::report::Document;
 pub(super) async fn run(session: &Session, args: &DiscoverArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
     let progress = session.progress();
-    let harness = session.open().await?;
-    let selection = selection_of(&args.scope);
-    let inventory = session.discover(&harness, &selection, &progress).await;
-    harness.close().await;
-    let inventory = inventory?;
+    let opened = session.open().await?;
+    let found = opened.find(&args.scope, &progress).await;
+    opened.harness.close().await;
+    let inventory = found?.inventory;
     outputs.write(Document::Inventory(&inventory))?;
     let missing = missing(&args.scope, &inventory);
     if !missing.is_empty() {

@@ -11,9 +11,9 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     let outputs = session.outputs()?;
     let scenarios = scenarios(&args.scenarios)?;
     let progress = session.progress();
-    let harness = session.open().await?;
-    let planned = session.plan(&harness, args, &scenarios, &progress).await;
-    harness.close().await;
+    let opened = session.open().await?;
+    let planned = session.plan(&opened, args, &scenarios, &progress).await;
+    opened.harness.close().await;
     let plan = planned?.plan;
     outputs.write(Document::Plan(&plan))?;
     Ok(if plan.cases.is_empty() {

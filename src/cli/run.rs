@@ -7,7 +7,7 @@ use super::inputs;
 use super::interrupt::Interrupt;
 use super::output;
 use super::progress::Progress;
-use super::session::{Planned, Session, scenarios};
+use super::session::{Opened, Planned, Session, scenarios};
 use crate::harness::Harness;
 use crate::model::{Report, Run};
 use crate::report::{Detail, Document, FORMATS, Style};
@@ -21,9 +21,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let scenarios = scenarios(&args.plan_args.scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
-    let harness = session.open().await?;
+    let opened = session.open().await?;
     let worked = tokio::select! {
-        planned = planned(session, &harness, args, &scenarios, &progress) => planned,
+        planned = planned(session, &opened, args, &scenarios, &progress) => planned,
         name = interrupt.next() => {
             let text = format!("{name} before anything was sent to a deployment; nothing was spent");
             Err(Failure::new(Exit::Interrupted, text))
@@ -33,7 +33,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         Ok(planned) => {
             let made = carry_out(
                 args,
-                &harness,
+                &opened.harness,
                 &planned,
                 &scenarios,
                 &progress,
@@ -43,7 +43,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         }
         Err(failure) => Err(failure),
     };
-    harness.close().await;
+    opened.harness.close().await;
     let report = report?;
     outputs.write(Document::Report(&report))?;
     if !outputs.has_stdout() && !session.global.is_quiet {
@@ -54,7 +54,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
 
 async fn planned(
     session: &Session,
-    harness: &Harness,
+    opened: &Opened,
     args: &RunArgs,
     scenarios: &[Scenario],
     progress: &Progress,
@@ -62,7 +62,7 @@ async fn planned(
     let planned = match &args.plan {
         None => {
             session
-                .plan(harness, &args.plan_args, scenarios, progress)
+                .plan(opened, &args.plan_args, scenarios, progress)
                 .await?
         }
         Some(file) => Planned {

@@ -1,6 +1,7 @@
 //! What every command shares: how a session with an internet is opened, and where values come from.
 
 use super::args::{Global, PlanArgs, Scope};
+use super::configuration::Configuration;
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -8,12 +9,10 @@ use super::output::Outputs;
 use super::progress::Progress;
 use super::{inputs, screen};
 use crate::discover::{Selection, targets};
-use crate::harness::{ConfiguredKeys, Harness, Settings};
-use crate::model::{Inventory, Plan};
-use crate::net::Identity;
+use crate::harness::{Harness, Settings};
+use crate::model::{Gap, Inventory, Plan, Target};
 use crate::plan::Choice;
 use crate::scenario::{self, Scenario};
-use azure_core::credentials::Secret;
 use std::path::{Path, PathBuf};
 
 /// Global flags and environment.
@@ -46,66 +45,122 @@ impl Session {
         Progress::new(&self.global)
     }
 
-    /// Opens the internet that the flags name.
-    pub(super) async fn open(&self) -> Result<Harness, Failure> {
-        Ok(Harness::open(self.settings()).await?)
-    }
-
-    fn settings(&self) -> Settings {
+    /// Opens the internet that the flags name, with everything that is configured.
+    pub(super) async fn open(&self) -> Result<Opened, Failure> {
+        let configuration = Configuration::load(&self.global, &self.environment)?;
         let global = &self.global;
-        let owned = |name| self.environment.get(name).map(str::to_owned);
-        Settings {
+        let settings = Settings {
             world: global.world.clone(),
             resolve: global.resolve.clone(),
             cacert: global.cacert.clone(),
             is_insecure: global.is_insecure,
-            identity: Identity {
-                kind: global.auth.into(),
-                tenant_id: owned("AZURE_TENANT_ID"),
-                client_id: owned("AZURE_CLIENT_ID"),
-                client_secret: owned("AZURE_CLIENT_SECRET").map(Secret::new),
-                federated_token_file: owned("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from),
-                has_app_service_endpoint: self.environment.is_set("IDENTITY_ENDPOINT"),
-            },
-            configured_keys: ConfiguredKeys::default(),
-        }
-    }
-
-    /// Discovers what the scope names.
-    pub(super) async fn discover(
-        &self,
-        harness: &Harness,
-        selection: &Selection,
-        progress: &Progress,
-    ) -> Result<Inventory, Failure> {
-        let events = |event| progress.discovered(&event);
-        let inventory = harness.discover(selection, &events).await;
-        progress.clear();
-        Ok(inventory?)
+            identity: configuration.identity.clone(),
+            configured_keys: configuration.keys(),
+        };
+        let harness = Harness::open(settings).await?;
+        Ok(Opened {
+            harness,
+            configuration,
+            is_world: global.world.is_some(),
+        })
     }
 
     /// Plans what the arguments choose, from a saved inventory or a fresh one.
     pub(super) async fn plan(
         &self,
-        harness: &Harness,
+        opened: &Opened,
         args: &PlanArgs,
         scenarios: &[Scenario],
         progress: &Progress,
     ) -> Result<Planned, Failure> {
-        let selection = selection_of(&args.scope);
-        let inventory: Inventory = match &args.inventory {
-            Some(file) => inputs::document(file, "an inventory")?,
-            None => self.discover(harness, &selection, progress).await?,
+        let selection = opened.selection(&args.scope);
+        let found = match &args.inventory {
+            Some(file) => {
+                let inventory: Inventory = inputs::document(file, "an inventory")?;
+                let targets = targets(&inventory, &selection);
+                Found { inventory, targets }
+            }
+            None => opened.find(&args.scope, progress).await?,
         };
-        let targets = targets(&inventory, &selection);
-        if targets.is_empty() {
-            return Err(no_targets(&inventory));
+        if found.targets.is_empty() {
+            return Err(no_targets(&found.inventory));
         }
-        let plan = harness.plan(&targets, scenarios, &choice_of(args))?;
+        let plan = opened
+            .harness
+            .plan(&found.targets, scenarios, &choice_of(args))?;
         Ok(Planned {
             plan,
-            inventory: Some(inventory),
+            inventory: Some(found.inventory),
         })
+    }
+}
+
+/// An open session with its configuration.
+pub(super) struct Opened {
+    pub(super) harness: Harness,
+    configuration: Configuration,
+    is_world: bool,
+}
+
+/// What there is, and what of it can be called.
+pub(super) struct Found {
+    pub(super) inventory: Inventory,
+    pub(super) targets: Vec<Target>,
+}
+
+impl Opened {
+    /// What discovery is narrowed down to: by the flags, and where they say nothing by the configuration.
+    fn selection(&self, scope: &Scope) -> Selection {
+        let mut selection = Selection::from(&self.configuration.config);
+        let flags = [
+            (&mut selection.subscriptions, &scope.subscription),
+            (&mut selection.resource_groups, &scope.resource_group),
+            (&mut selection.accounts, &scope.account),
+            (&mut selection.gateways, &scope.gateway),
+        ];
+        for (chosen, flag) in flags {
+            if !flag.is_empty() {
+                chosen.clone_from(flag);
+            }
+        }
+        selection
+    }
+
+    /// Discovers over ARM; without rights there, or where it shows nothing to call, takes what is written down.
+    pub(super) async fn find(&self, scope: &Scope, progress: &Progress) -> Result<Found, Failure> {
+        let written = &self.configuration.written;
+        let has_written = !written.targets.is_empty();
+        let written = |why: String| {
+            let mut inventory = written.inventory.clone();
+            inventory.gaps.push(Gap {
+                what: "Azure Resource Manager".to_owned(),
+                why,
+                opened_by: Some("Reader on the subscription".to_owned()),
+            });
+            Found {
+                inventory,
+                targets: written.targets.clone(),
+            }
+        };
+        if has_written && !self.is_world && !self.configuration.names_an_identity() {
+            let why = "nobody is configured to sign in as, so only what is written down is known";
+            return Ok(written(why.to_owned()));
+        }
+        let selection = self.selection(scope);
+        let events = |event| progress.discovered(&event);
+        let inventory = self.harness.discover(&selection, &events).await;
+        progress.clear();
+        match inventory {
+            Ok(inventory) => {
+                let targets = targets(&inventory, &selection);
+                if targets.is_empty() && has_written {
+                    return Ok(written("it shows no FLUX deployment".to_owned()));
+                }
+                Ok(Found { inventory, targets })
+            }
+            Err(error) if has_written => Ok(written(error.to_string())),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -134,17 +189,6 @@ fn scenarios_at(path: &Path) -> Result<Vec<Scenario>, Failure> {
         return Err(Failure::new(Exit::BadInput, text));
     }
     Ok(found)
-}
-
-/// What discovery is narrowed down to.
-pub(super) fn selection_of(scope: &Scope) -> Selection {
-    Selection {
-        subscriptions: scope.subscription.clone(),
-        resource_groups: scope.resource_group.clone(),
-        accounts: scope.account.clone(),
-        gateways: scope.gateway.clone(),
-        ..Selection::default()
-    }
 }
 
 fn choice_of(args: &PlanArgs) -> Choice {

@@ -4,8 +4,9 @@ use super::accounts::{ACCOUNTS, read_account};
 use super::arm::Arm;
 use super::error::{ArmError, ArmFailure, DiscoverError};
 use super::gateways::{AI_GATEWAYS, SERVICES, read_gateway};
+use super::routes::routes;
 use super::selection::{Selection, is_chosen};
-use super::{routes, shape};
+use super::shape;
 use crate::knowledge::azure;
 use crate::model::{Account, Gap, Gateway, Inventory, SCHEMA_VERSION, Subscription};
 use azure_core::credentials::TokenCredential;
@@ -63,7 +64,7 @@ pub async fn discover(
         gateways: gateways.len(),
     });
     read_all(&arm, accounts, gateways, &mut inventory, progress).await;
-    inventory.routes = routes::routes(&inventory);
+    inventory.routes = routes(&inventory);
     Ok(inventory)
 }
 

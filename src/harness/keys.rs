@@ -1,6 +1,6 @@
 //! Keys and tokens, asked for when a call needs one, remembered for the session, and never written anywhere.
 
-use crate::discover::{Arm, list_account_keys, list_gateway_keys};
+use crate::discover::{self, Arm, list_account_keys, list_gateway_keys};
 use crate::model::{GatewayLeg, Target};
 use crate::net::Door;
 use crate::run::KeySource;
@@ -13,10 +13,28 @@ use tokio::sync::Mutex;
 /// Keys that need not be asked for, because the user configured them.
 #[derive(Debug, Default)]
 pub struct ConfiguredKeys {
-    /// By gateway name; the empty name stands for any gateway.
-    pub gateways: BTreeMap<String, Secret>,
-    /// By account name, or `ACCOUNT/DEPLOYMENT` where a deployment has a key of its own.
-    pub accounts: BTreeMap<String, Secret>,
+    /// Keys of single accounts and gateways.
+    pub named: discover::Keys,
+    /// Key for any gateway that has none of its own.
+    pub any_gateway: Option<Secret>,
+    /// Key for any account that has none of its own.
+    pub any_account: Option<Secret>,
+}
+
+impl ConfiguredKeys {
+    fn gateway(&self, leg: &GatewayLeg) -> Option<Secret> {
+        let named = self.named.gateway(&leg.gateway);
+        named
+            .map(|key| Secret::new(key.expose().to_owned()))
+            .or_else(|| self.any_gateway.clone())
+    }
+
+    fn account(&self, target: &Target) -> Option<Secret> {
+        let named = self.named.account(&target.account, &target.deployment);
+        named
+            .map(|key| Secret::new(key.expose().to_owned()))
+            .or_else(|| self.any_account.clone())
+    }
 }
 
 /// The session's keys.
@@ -49,12 +67,8 @@ impl Keys {
 #[async_trait]
 impl KeySource for Keys {
     async fn gateway_key(&self, leg: &GatewayLeg) -> Result<Secret, String> {
-        let configured = &self.configured.gateways;
-        if let Some(key) = configured
-            .get(leg.gateway.as_str())
-            .or_else(|| configured.get(""))
-        {
-            return Ok(key.clone());
+        if let Some(key) = self.configured.gateway(leg) {
+            return Ok(key);
         }
         let (Some(id), Some(subscription)) = (&leg.gateway_id, &leg.subscription) else {
             return Err(format!(
@@ -80,13 +94,8 @@ impl KeySource for Keys {
     }
 
     async fn account_key(&self, target: &Target) -> Result<Secret, String> {
-        let configured = &self.configured.accounts;
-        let own = format!("{}/{}", target.account, target.deployment);
-        if let Some(key) = configured
-            .get(&own)
-            .or_else(|| configured.get(target.account.as_str()))
-        {
-            return Ok(key.clone());
+        if let Some(key) = self.configured.account(target) {
+            return Ok(key);
         }
         let Some(id) = &target.account_id else {
             return Err(format!(

@@ -3,3 +3,4 @@
 mod architecture;
 mod discovery;
 mod door;
+mod strangers;

@@ -25,7 +25,10 @@ impl Served {
         let served = Served { process, folder };
         let patience = Instant::now() + Duration::from_secs(60);
         while !ready.exists() {
-            assert!(Instant::now() < patience, "the simulated internet never got ready");
+            assert!(
+                Instant::now() < patience,
+                "the simulated internet never got ready"
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
         served
@@ -74,7 +77,13 @@ fn azure_and_openai_clients_take_it_for_the_real_thing() {
 fn the_served_internet_stops_when_it_is_asked_to() {
     let mut served = Served::start("healthy");
     let pid = served.process.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
     let patience = Instant::now() + Duration::from_secs(30);
     let status = loop {
         if let Some(status) = served.process.try_wait().unwrap() {
@@ -90,20 +99,51 @@ fn the_served_internet_stops_when_it_is_asked_to() {
 fn the_ready_file_says_what_other_programs_rely_on() {
     let served = Served::start("phase-1.5");
     let ready = served.ready();
-    assert!(ready["proxy"].as_str().unwrap().starts_with("http://127.0.0.1:"));
+    assert!(
+        ready["proxy"]
+            .as_str()
+            .unwrap()
+            .starts_with("http://127.0.0.1:")
+    );
     let mut pem = String::new();
-    fs::File::open(ready["ca_file"].as_str().unwrap()).unwrap().read_to_string(&mut pem).unwrap();
+    fs::File::open(ready["ca_file"].as_str().unwrap())
+        .unwrap()
+        .read_to_string(&mut pem)
+        .unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"));
-    for member in ["control", "subscription_id", "tenant_id", "client_id", "client_secret"] {
+    for member in [
+        "control",
+        "subscription_id",
+        "tenant_id",
+        "client_id",
+        "client_secret",
+    ] {
         assert!(!ready[member].as_str().unwrap().is_empty(), "{member}");
     }
     assert_eq!(ready["gateways"][0]["name"], "apim-pavavy6pu5hpa");
-    assert_eq!(ready["gateways"][0]["url"], "https://apim-pavavy6pu5hpa.azure-api.net");
-    assert!(ready["gateways"][0]["subscription_key"].as_str().unwrap().len() >= 32);
+    assert_eq!(
+        ready["gateways"][0]["url"],
+        "https://apim-pavavy6pu5hpa.azure-api.net"
+    );
+    assert!(
+        ready["gateways"][0]["subscription_key"]
+            .as_str()
+            .unwrap()
+            .len()
+            >= 32
+    );
     assert_eq!(ready["accounts"].as_array().unwrap().len(), 3);
-    assert!(ready["accounts"][0]["endpoint"].as_str().unwrap().starts_with("https://"));
+    assert!(
+        ready["accounts"][0]["endpoint"]
+            .as_str()
+            .unwrap()
+            .starts_with("https://")
+    );
     let hosts = ready["hosts"].as_array().unwrap();
-    assert!(hosts.iter().any(|host| host == "management.azure.com"), "{hosts:?}");
+    assert!(
+        hosts.iter().any(|host| host == "management.azure.com"),
+        "{hosts:?}"
+    );
 }
 
 /// The Python that has the clients, in an environment of its own under `target/`; made where it is not there yet.
@@ -115,8 +155,15 @@ fn virtual_environment() -> PathBuf {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return python;
     }
-    let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).status().unwrap();
-    assert!(made.success(), "python3 -m venv failed: install Debian's python3-venv");
+    let made = Command::new("python3")
+        .args(["-m", "venv"])
+        .arg(&folder)
+        .status()
+        .unwrap();
+    assert!(
+        made.success(),
+        "python3 -m venv failed: install Debian's python3-venv"
+    );
     let installed = Command::new(folder.join("bin/pip"))
         .args(["install", "--quiet", "--disable-pip-version-check", "-r"])
         .arg(root().join("tests/strangers/requirements.txt"))
