@@ -39,6 +39,9 @@ pub(super) enum Command {
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
+    /// Look at the configuration.
+    #[command(subcommand, after_help = exit::HELP)]
+    Config(ConfigCommand),
     /// Print the JSON Schema of a document.
     #[command(after_help = exit::HELP)]
     Schema(SchemaArgs),
@@ -256,6 +259,14 @@ pub(super) struct SimArgs {
     /// Write proxy, CA file, hosts and credentials here once everything answers; the CA stands beside it.
     #[arg(long, value_name = "FILE")]
     pub(super) ready_file: PathBuf,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Print every setting that has a value, and where the value came from; secrets only as `(set)`.
+    #[command(after_help = exit::HELP)]
+    Show,
 }
 
 /// Arguments of `schema`.

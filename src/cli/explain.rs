@@ -35,10 +35,11 @@ pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<Exit, Failure
 fn explain_file(diagnoser: &Diagnoser, file: &Path) -> Result<Vec<Explained>, Failure> {
     let readings = read::exchanges(&inputs::bytes(file)?).map_err(|error| {
         let failure = Failure::from(error);
-        Failure::new(
-            failure.exit,
-            format!("{}: {}", file.display(), failure.text),
-        )
+        let name = match file.to_str() {
+            Some("-") => "stdin".to_owned(),
+            _ => file.display().to_string(),
+        };
+        Failure::new(failure.exit, format!("{name}: {}", failure.text))
     })?;
     let explained = readings.into_iter().map(|reading| Explained {
         diagnosis: diagnoser.explain(&reading.exchange),

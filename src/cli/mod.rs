@@ -4,6 +4,7 @@
 //! session is opened and where the environment comes in; `failure` turns every room's error into words and an exit code.
 
 mod args;
+mod config;
 mod configuration;
 mod discover;
 mod entry;

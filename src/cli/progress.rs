@@ -47,8 +47,8 @@ impl Progress {
 
     /// A run of `count` cases begins.
     pub(super) fn begin(&self, count: usize) {
+        self.bar.reset();
         self.bar.set_length(count as u64);
-        self.bar.set_position(0);
     }
 
     /// Says something that stays on stderr.
@@ -60,7 +60,6 @@ impl Progress {
     /// Takes the line away.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
-        self.bar.reset();
     }
 
     fn say(&self, text: &str) {

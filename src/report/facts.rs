@@ -20,7 +20,7 @@ const COMMON_HEADERS: [&str; 12] = [
 ];
 /// Lines of a body that are shown, and characters of each.
 const BODY_LINES: usize = 12;
-const BODY_COLUMNS: usize = 400;
+const BODY_COLUMNS: usize = 600;
 
 /// `POST https://…`, whatever of it is known.
 pub(super) fn request_line(exchange: &Exchange) -> String {

@@ -1,7 +1,7 @@
 //! Typed rows of the tables that several formats show, and the sums beside them.
 
 use super::words;
-use crate::model::{Account, Backend, Gateway, Inventory, Plan};
+use crate::model::{Account, Backend, Case, Gateway, Inventory, Plan};
 use tabled::Tabled;
 
 /// A deployment of an account.
@@ -125,6 +125,20 @@ pub(super) fn requests(plan: &Plan) -> Vec<RequestRow> {
             })
         })
         .collect()
+}
+
+/// Each `METHOD URL` of `case` once, in order of appearance, with how often it is sent at most.
+pub(super) fn distinct_requests(case: &Case) -> Vec<(String, u32)> {
+    let mut distinct: Vec<(String, u32)> = Vec::new();
+    for request in &case.requests {
+        let line = format!("{} {}", request.method, request.url);
+        let times = request.times.max(1);
+        match distinct.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, count)) => *count += times,
+            None => distinct.push((line, times)),
+        }
+    }
+    distinct
 }
 
 /// A row for each deployment of `account`.

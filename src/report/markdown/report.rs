@@ -138,7 +138,12 @@ fn drawn(chain: &Chain) -> String {
 
 fn failed(page: &mut Page, case: &CaseRun) {
     page.heading(3, &markdown_code(&words::case_name(case)));
-    let why = [case.title.as_str(), case.why.as_str()];
+    let is_told_by_step = case
+        .steps
+        .iter()
+        .any(|step| step.verdict.is_bad() && !step.why.is_empty() && case.why.ends_with(&step.why));
+    let why = if is_told_by_step { "" } else { &case.why };
+    let why = [case.title.as_str(), why];
     let why = why.iter().filter(|text| !text.is_empty());
     let why: Vec<String> = why.map(|text| markdown(text)).collect();
     page.paragraph(&why.join(": "));
@@ -195,7 +200,10 @@ fn exchanged(page: &mut Page, exchange: &Exchange) {
         text.push_str(&format!("\n{}\n", lines.join("\n")));
     }
     page.fenced(&text, "http");
-    page.paragraph(&facts::timing_line(&exchange.timings_ms));
+    // A recording from elsewhere tells no times.
+    if exchange.timings_ms.total > 0.0 {
+        page.paragraph(&facts::timing_line(&exchange.timings_ms));
+    }
     if let Some(rest) = rest {
         page.paragraph(&markdown(&rest));
     }

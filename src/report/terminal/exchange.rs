@@ -17,13 +17,20 @@ pub(super) fn write(page: &mut Page<'_>, indent: usize, exchange: &Exchange) {
         page.line(indent + 2, &paint(Ink::Dim, &text));
     }
     let answer = escape::terminal(&facts::answer_line(exchange));
-    let times = facts::timing_line(&exchange.timings_ms);
-    let dot = page.glyphs.dot;
+    let times = match exchange.timings_ms.total {
+        // A recording from elsewhere tells no times.
+        0.0 => String::new(),
+        _ => format!(
+            " {} {}",
+            page.glyphs.dot,
+            facts::timing_line(&exchange.timings_ms)
+        ),
+    };
     page.words(
         indent,
         2,
         &format!(
-            "{} {} {dot} {}",
+            "{} {}{}",
             page.glyphs.received,
             paint(Ink::Strong, &answer),
             paint(Ink::Dim, &times)

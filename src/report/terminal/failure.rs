@@ -15,7 +15,12 @@ pub(super) fn write(page: &mut Page<'_>, failures: &[&CaseRun]) {
     for case in failures {
         page.gap();
         case_line(page, case);
-        page.words(2, 0, &escape::terminal(&case.why));
+        let is_told_by_step = case.steps.iter().any(|step| {
+            step.verdict.is_bad() && !step.why.is_empty() && case.why.ends_with(&step.why)
+        });
+        if !is_told_by_step {
+            page.words(2, 0, &escape::terminal(&case.why));
+        }
         for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
             write_step(page, step);
         }

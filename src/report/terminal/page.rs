@@ -74,7 +74,16 @@ impl<'s> Page<'s> {
         let bar = self.glyphs.bar;
         let room = self.style.width.saturating_sub(indent + 2).max(NARROWEST);
         for line in wrap(text, room, 0) {
-            self.line(indent, &format!("{bar} {line}"));
+            // A line without spaces (JSON) is broken wherever the width ends.
+            let mut rest = line.as_str();
+            loop {
+                let first = head(rest, room);
+                self.line(indent, &format!("{bar} {first}"));
+                rest = &rest[first.len()..];
+                if first.is_empty() || rest.trim().is_empty() {
+                    break;
+                }
+            }
         }
     }
 
@@ -189,6 +198,18 @@ mod tests {
         assert_eq!(
             page.finish(),
             "  Evidence  one two three four\n            https://example.com/a/very/long/path\n            five\n"
+        );
+    }
+
+    #[test]
+    fn quoted_text_stays_behind_its_bar() {
+        let style = style(26);
+        let mut page = Page::new(&style);
+        page.quoted(2, "ab {\"a\":1,\"b\":\"0123456789abcdef\"} c");
+        page.quoted(2, "");
+        assert_eq!(
+            page.finish(),
+            "  │ ab\n  │ {\"a\":1,\"b\":\"0123456789\n  │ abcdef\"}\n  │ c\n  │\n"
         );
     }
 

@@ -28,13 +28,15 @@ fn requests(page: &mut Page<'_>, plan: &Plan) {
     page.heading("Requests");
     for case in plan.cases.iter().filter(|case| !case.requests.is_empty()) {
         page.words(2, 2, &escape::terminal(&name_of(case)));
-        for request in &case.requests {
-            let times = match request.times {
-                0 | 1 => String::new(),
+        for (line, times) in tables::distinct_requests(case) {
+            let times = match times {
+                1 => String::new(),
                 times => format!(" ({times} times)"),
             };
-            let line = format!("{} {}{times}", request.method, request.url);
-            page.line(4, &paint(Ink::Code, &escape::terminal(&line)));
+            page.line(
+                4,
+                &format!("{}{times}", paint(Ink::Code, &escape::terminal(&line))),
+            );
         }
     }
 }

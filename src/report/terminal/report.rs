@@ -76,7 +76,7 @@ fn printed(page: &mut Page<'_>, digest: &Digest<'_>) {
         page.line(2, &escape::terminal(&words::case_name(case)));
         for line in case.steps.iter().flat_map(|step| &step.output) {
             for line in escape::terminal_lines(line) {
-                page.words(4, 2, &line);
+                page.line(4, &line);
             }
         }
     }

@@ -1,0 +1,64 @@
+//! `fluxprobe config`.
+
+use super::args::ConfigCommand;
+use super::configuration::Configuration;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::output;
+use super::session::Session;
+use crate::config::Shown;
+use crate::report::escape;
+use serde_json::json;
+
+/// Prints the configuration with the origin of each value.
+pub(super) fn run(session: &Session, command: ConfigCommand) -> Result<Exit, Failure> {
+    let ConfigCommand::Show = command;
+    let configuration = Configuration::load(&session.global, &session.environment)?;
+    let shown = configuration.config.shown();
+    let text = match session.global.format.as_deref() {
+        Some("json") => as_json(&shown),
+        Some("jsonl" | "md") => {
+            let text = "config show prints text or JSON; say --format text or --format json";
+            return Err(Failure::new(Exit::Usage, text));
+        }
+        _ => as_text(&shown),
+    };
+    output::data(&text)?;
+    Ok(Exit::Passed)
+}
+
+fn as_text(shown: &[Shown]) -> String {
+    let widest = shown.iter().map(|one| one.name.len()).max().unwrap_or(0);
+    let lines = shown.iter().map(|one| {
+        let value = escape::terminal(&one.value);
+        let origin = escape::terminal(&one.origin);
+        format!("{:widest$} = {value}  ({origin})\n", one.name)
+    });
+    lines.collect()
+}
+
+fn as_json(shown: &[Shown]) -> String {
+    let settings: Vec<_> = shown
+        .iter()
+        .map(|one| json!({"name": one.name, "value": one.value, "origin": one.origin}))
+        .collect();
+    let document = json!({"schema_version": crate::model::SCHEMA_VERSION, "settings": settings});
+    format!("{}\n", escape::json(&format!("{document:#}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_value_tells_where_it_came_from() {
+        let shown = [Shown {
+            name: "tenant_id",
+            value: "t\u{1b}".into(),
+            origin: "AZURE_TENANT_ID".into(),
+        }];
+        assert_eq!(as_text(&shown), "tenant_id = t\\x1b  (AZURE_TENANT_ID)\n");
+        let value: serde_json::Value = serde_json::from_str(&as_json(&shown)).unwrap();
+        assert_eq!(value["settings"][0]["origin"], "AZURE_TENANT_ID");
+    }
+}
