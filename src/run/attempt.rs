@@ -45,7 +45,7 @@ impl StepRunner<'_> {
             Err(Refusal::Error(why)) => return not_made(attempt.name.clone(), Verdict::Error, why),
         };
         let price = self.price(prepared.images);
-        if let Some(why) = self.withheld(&prepared, price) {
+        if let Some(why) = self.withheld(state, &prepared, price) {
             let mut outcome = not_made(attempt.name.clone(), Verdict::Skip, why);
             outcome.run.is_withheld = true;
             outcome.money.avoided_usd = price;
@@ -158,13 +158,16 @@ impl StepRunner<'_> {
         }
     }
 
-    /// Why the call must not be made although it could be: its way is dead, or the budget is used up.
-    fn withheld(&self, prepared: &Prepared, price: f64) -> Option<String> {
-        let blocked = match &prepared.way {
-            Some(way) if prepared.images > 0 => self.shared.blocks.reason(way),
-            _ => None,
-        };
-        blocked.or_else(|| self.shared.ledger.reserve(price).err())
+    /// Why the call must not be made although it could be: its way is dead, the budget is used up, or its case lacks a
+    /// picture already for such a reason and can no longer be proved by buying others.
+    fn withheld(&self, state: &CaseState, prepared: &Prepared, price: f64) -> Option<String> {
+        if prepared.images == 0 {
+            return self.shared.ledger.reserve(price).err();
+        }
+        let way = prepared.way.as_ref();
+        way.and_then(|way| self.shared.blocks.reason(way))
+            .or_else(|| state.withheld().map(str::to_owned))
+            .or_else(|| self.shared.ledger.reserve(price).err())
     }
 
     fn price(&self, images: u32) -> f64 {

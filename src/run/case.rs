@@ -109,6 +109,12 @@ impl CaseState {
         self.steps.push(run);
     }
 
+    /// Why a picture of this case was not bought although it could have been, if so.
+    pub(super) fn withheld(&self) -> Option<&str> {
+        let step = self.steps.iter().find(|step| step.is_withheld)?;
+        Some(&step.why)
+    }
+
     fn finish(self, case: &Case, stopped: Option<String>) -> CaseRun {
         let (verdict, why) = judge(&self.steps, stopped);
         CaseRun {

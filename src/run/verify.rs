@@ -38,6 +38,30 @@ impl StepRunner<'_> {
                 run.why = why_failed(run);
             }
         }
+        self.check_whole(run);
+    }
+
+    /// An answer that did not come whole fails its step, whatever the part that came looks like, unless a check of the
+    /// step asks for the error itself.
+    fn check_whole(&self, run: &mut StepRun) {
+        let error = run
+            .exchange
+            .as_ref()
+            .and_then(|exchange| exchange.transport_error.as_ref());
+        let (Some(error), Verdict::Pass) = (error, run.verdict) else {
+            return;
+        };
+        let engine = &self.shared.engine;
+        let asks_for_it = self.step.expect.iter().any(|check| {
+            let names = engine.variables(&check.that);
+            names
+                .iter()
+                .any(|name| name == "error" || name.starts_with("error."))
+        });
+        if !asks_for_it {
+            run.why = format!("no whole answer: {}", error.text);
+            run.verdict = Verdict::Fail;
+        }
     }
 
     /// Remembers a dead way where a call by the target's own route and credential failed.

@@ -53,11 +53,14 @@ pub struct ReadyAccount {
 
 impl ReadyInfo {
     pub(super) fn of(world: &World, hosts: Vec<String>, proxy: String, ca_file: PathBuf) -> Self {
+        // One whose secret has ended is better than none: it is refused in its own words.
         let (client_id, client_secret) = world
             .clients
             .iter()
-            .filter(|(_, client)| !client.managed_identity && !client.secret_expired)
-            .find_map(|(id, client)| Some((id.clone(), client.secret.clone()?)))
+            .filter(|(_, client)| !client.managed_identity)
+            .filter_map(|(id, client)| Some((client.secret_expired, id, client.secret.clone()?)))
+            .min_by_key(|(is_expired, ..)| *is_expired)
+            .map(|(_, id, secret)| (id.clone(), secret))
             .unwrap_or_default();
         ReadyInfo {
             control: proxy.clone(),
