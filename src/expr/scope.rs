@@ -81,7 +81,7 @@ impl Scope {
                 }
             }
             (Scope::List(item), Value::Array(items)) => {
-                items.iter_mut().for_each(|value| item.complete(value))
+                items.iter_mut().for_each(|value| item.complete(value));
             }
             _ => {}
         }

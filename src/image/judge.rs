@@ -70,7 +70,7 @@ pub fn judge(bytes: &[u8], came: CameAs, options: JudgeOptions) -> PictureFacts 
             facts.is_truncated |= matches!(error, Some(ImageError::CutOff { .. }));
             facts.error = error.map(|error| error.to_string());
             facts.thumbnail = measure
-                .and_then(|measure| measure.into_thumbnail())
+                .and_then(super::measure::Measure::into_thumbnail)
                 .and_then(thumbnail::encode);
         }
     }

@@ -203,7 +203,7 @@ impl OpenString {
         }
         match self.stage {
             Stage::Undecided if byte == b':' && self.head == b"data:" => {
-                self.stage = Stage::UriHead
+                self.stage = Stage::UriHead;
             }
             Stage::Undecided => self.weigh(byte, out),
             Stage::UriHead => self.read_uri_head(byte, out),

@@ -41,6 +41,7 @@ impl Default for SystemClock {
 
 #[async_trait]
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
@@ -49,6 +50,7 @@ impl Clock for SystemClock {
         self.0.elapsed()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }

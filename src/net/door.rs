@@ -126,6 +126,7 @@ impl Door {
     ///
     /// # Errors
     /// [`DoorError`] where a CA file or the proxy variables cannot be used.
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub fn new(settings: DoorSettings) -> Result<Self, DoorError> {
         let tls = tls::client_config(&settings.extra_roots_pem, settings.is_insecure)?;
         let mut builder = reqwest::Client::builder()

@@ -28,7 +28,7 @@ pub enum PlanError {
         /// The variable.
         name: String,
         /// Why.
-        error: ExprError,
+        error: Box<ExprError>,
     },
     /// A condition of a scenario cannot be evaluated.
     #[error("{at}: {error}")]
@@ -36,7 +36,7 @@ pub enum PlanError {
         /// Where it stands.
         at: String,
         /// Why.
-        error: ExprError,
+        error: Box<ExprError>,
     },
     /// There is no such scenario.
     #[error("there is no scenario {asked:?}: {hint}")]

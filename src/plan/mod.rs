@@ -38,7 +38,7 @@ pub fn plan(
                 PlanError::Variable {
                     file: scenario.file.clone(),
                     name,
-                    error,
+                    error: Box::new(error),
                 }
             })?;
             match unmet(&engine, scenario, &context)? {
@@ -66,13 +66,21 @@ fn unmet(
 ) -> Result<Option<String>, PlanError> {
     for condition in &scenario.when {
         let at = || condition.at.to_string();
-        let holds = engine
-            .is_true(&condition.that, context)
-            .map_err(|error| PlanError::Condition { at: at(), error })?;
+        let holds =
+            engine
+                .is_true(&condition.that, context)
+                .map_err(|error| PlanError::Condition {
+                    at: at(),
+                    error: Box::new(error),
+                })?;
         if !holds {
-            let why = engine
-                .render(&condition.why, context)
-                .map_err(|error| PlanError::Condition { at: at(), error })?;
+            let why =
+                engine
+                    .render(&condition.why, context)
+                    .map_err(|error| PlanError::Condition {
+                        at: at(),
+                        error: Box::new(error),
+                    })?;
             return Ok(Some(why));
         }
     }

@@ -149,8 +149,7 @@ impl Internet {
 
     /// Whether any service answers on `host` in plain HTTP.
     pub fn knows_plain(&self, host: &str) -> bool {
-        self.service(host)
-            .is_some_and(|service| service.is_plain_http())
+        self.service(host).is_some_and(Service::is_plain_http)
     }
 
     /// What is wrong with `host` (lower case, no port).

@@ -40,10 +40,7 @@ pub fn jsonl(text: &str) -> Result<Vec<Reading>, ReadError> {
 /// Reads one exchange from an object; `fallback` names it where it has no `id`. An exchange that fluxprobe itself
 /// recorded is taken over whole.
 pub fn reading(value: &Value, fallback: &str) -> Reading {
-    let id = value
-        .get("id")
-        .map(text_of)
-        .unwrap_or_else(|| fallback.to_owned());
+    let id = value.get("id").map_or_else(|| fallback.to_owned(), text_of);
     if value.get("timings_ms").is_some()
         && let Ok(exchange) = serde_json::from_value::<Exchange>(value.clone())
     {
@@ -186,7 +183,7 @@ pub(super) fn headers(value: Option<&Value>, notes: &mut Vec<String>) -> Vec<Hea
                 match pair {
                     Some((name, value)) => headers.push(Header(name, value)),
                     None => {
-                        notes.push("a header is neither a pair nor a name with a value".to_owned())
+                        notes.push("a header is neither a pair nor a name with a value".to_owned());
                     }
                 }
             }
