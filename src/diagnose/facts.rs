@@ -23,6 +23,8 @@ pub(crate) struct Facts {
     pub(crate) body: String,
     /// Whether anything at all came back.
     pub(crate) answered: bool,
+    /// Whether it is an answer without any complaint in it: its words are content then, and no error's.
+    pub(crate) is_success: bool,
     /// Response headers.
     pub(crate) headers: BTreeMap<String, String>,
     /// Whether response headers were recorded at all, so that an absent one says something.
@@ -128,6 +130,7 @@ impl Facts {
                     .response
                     .as_ref()
                     .is_some_and(|answer| answer.is_body_cut),
+            is_success: is_success(exchange, documents.first().map(|found| &found.value)),
             json: documents.into_iter().next().map(|found| found.value),
             request: request_facts(&exchange.request, hosts),
             pictures: pictures.len(),
@@ -148,6 +151,56 @@ impl Facts {
             error,
         }
     }
+}
+
+/// Members that a body carries only where something went wrong or is not done.
+const COMPLAINTS: &[&str] = &[
+    "error",
+    "errors",
+    "detail",
+    "error_description",
+    "statusCode",
+];
+
+/// States of jobs that ended well.
+const GOOD_STATES: &[&str] = &["succeeded", "completed", "ready", "ok", "success"];
+
+fn is_success(exchange: &Exchange, json: Option<&Value>) -> bool {
+    let is_good = exchange
+        .status()
+        .is_some_and(|status| (200..300).contains(&status));
+    let Some(Value::Object(body)) = json.filter(|_| is_good && exchange.transport_error.is_none())
+    else {
+        return is_good && !exchange.pictures().is_empty();
+    };
+    let complains = |name: &&str| match body.get(*name) {
+        None | Some(Value::Null) => false,
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(_) => true,
+    };
+    let is_ended = body
+        .get("status")
+        .and_then(Value::as_str)
+        .is_none_or(|state| {
+            GOOD_STATES
+                .iter()
+                .any(|good| state.eq_ignore_ascii_case(good))
+        });
+    let is_empty = ["output", "images", "data"].iter().any(|name| {
+        body.get(*name)
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty)
+    });
+    let is_filtered = body
+        .get("choices")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .any(|choice| choice["finish_reason"] == "content_filter");
+    let refused = body.get("success") == Some(&Value::Bool(false));
+    !(COMPLAINTS.iter().any(complains) || !is_ended || is_empty || is_filtered || refused)
 }
 
 /// Explains the token of a request against what the answer says it wants, without showing it. The answer's own date
@@ -330,6 +383,31 @@ mod tests {
         ] {
             assert_eq!(envelope_of(raw), name, "{raw}");
         }
+    }
+
+    #[test]
+    fn the_words_of_a_good_answer_are_content() {
+        let explain = |body: serde_json::Value| {
+            let line = serde_json::json!({"response": {"status": 200, "body": body}});
+            super::super::explain(&super::super::read::reading(&line, "1").exchange).cause
+        };
+        let words = "The image is too small: connection refused, nsfw, Resource not found, 令牌, request was throttled";
+        assert_eq!(
+            explain(
+                serde_json::json!({"choices": [{"finish_reason": "stop", "message": {"content": words}}]})
+            ),
+            None
+        );
+        assert_eq!(
+            explain(
+                serde_json::json!({"created": 1, "data": [{"url": null, "revised_prompt": words}]})
+            ),
+            None
+        );
+        assert_eq!(
+            explain(serde_json::json!({"status": "failed", "error": "CUDA out of memory"})),
+            Some("provider_job_failed".into())
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::read::reading;
 use super::{Diagnoser, builtin};
 use crate::knowledge::causes::{self, Cause};
+use crate::model::CauseSlug;
 
 /// The vocabulary: causes that a failure can be explained by.
 const SLUGS: &[&str] = &[
@@ -175,7 +176,7 @@ fn witnesses_are_explained_by_their_cause() {
     for cause in all() {
         for witness in &cause.witnesses {
             let said = diagnoser.explain(&reading(witness, "witness").exchange);
-            if said.cause.as_ref().map(|slug| slug.as_str()) != Some(cause.slug.as_str()) {
+            if said.cause.as_ref().map(CauseSlug::as_str) != Some(cause.slug.as_str()) {
                 wrong.push(format!("{} got {:?} for {witness}", cause.slug, said.cause));
             }
         }
@@ -190,7 +191,7 @@ fn near_misses_are_not() {
         for miss in &cause.near_misses {
             let said = diagnoser.explain(&reading(miss, "near miss").exchange);
             assert_ne!(
-                said.cause.as_ref().map(|slug| slug.as_str()),
+                said.cause.as_ref().map(CauseSlug::as_str),
                 Some(cause.slug.as_str()),
                 "{miss}"
             );

@@ -66,6 +66,9 @@ pub(crate) fn undecided(title: String) -> Diagnosis {
 /// The best rule of every cause that matches and yields to no other, heaviest first.
 fn candidates<'a>(diagnoser: &'a Diagnoser, facts: &Facts, scope: &Scope) -> Vec<Candidate<'a>> {
     let mut found: Vec<Candidate<'a>> = Vec::new();
+    if facts.is_success {
+        return found;
+    }
     for cause in &diagnoser.causes {
         let best = cause
             .rules
@@ -228,6 +231,9 @@ fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
 }
 
 fn undecided_title(facts: &Facts, verdict: &HopVerdict) -> String {
+    if facts.is_success {
+        return "nothing to explain: the call succeeded".to_owned();
+    }
     match (facts.status, verdict.hop) {
         (Some(status), Some(hop)) => {
             format!("undecided: {status} from the {hop}, without words that name a cause")

@@ -15,9 +15,10 @@ pub(super) struct Way {
 
 /// The ways found dead so far, each with the reason.
 #[derive(Debug, Default)]
-pub(super) struct Blocks(
-    Mutex<BTreeMap<(AccountName, DeploymentName, Leg, Option<CallKind>), String>>,
-);
+pub(super) struct Blocks(Mutex<BTreeMap<Blocked, String>>);
+
+/// What is dead: a leg to a deployment, for one kind of call or for every kind.
+type Blocked = (AccountName, DeploymentName, Leg, Option<CallKind>);
 
 impl Blocks {
     /// Notes that `way` is dead if `exchange`, made on it with the target's own credential, shows so.

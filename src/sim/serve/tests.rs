@@ -37,6 +37,7 @@ fn client(server: &SimServer) -> reqwest::Client {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    #[expect(clippy::disallowed_methods, reason = "a stranger's client")]
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()

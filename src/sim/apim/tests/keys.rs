@@ -55,7 +55,11 @@ async fn what_matches_no_operation_is_a_bare_404_even_without_a_key() {
         let response = rig.send(request(method, path, &[("api-key", "")])).await;
         assert_eq!(response.status().as_u16(), 404, "{path}");
         assert_eq!(body(&response), NOT_FOUND);
-        let mut names: Vec<&str> = response.headers().keys().map(|it| it.as_str()).collect();
+        let mut names: Vec<&str> = response
+            .headers()
+            .keys()
+            .map(http::HeaderName::as_str)
+            .collect();
         names.sort_unstable();
         assert_eq!(names, ["content-type", "date"]);
         assert_eq!(header(&response, "content-type"), Some("application/json"));

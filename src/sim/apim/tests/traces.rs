@@ -60,7 +60,7 @@ async fn a_forwarded_request_leaves_a_backend_section() {
                 .request
                 .headers()
                 .contains_key("apim-debug-authorization")
-        )
+        );
     });
 }
 
