@@ -1,6 +1,6 @@
 //! The engine: tables compiled once, asked for every exchange.
 
-use super::condition::{ConditionError, Conditions, Scope, Template};
+use super::condition::{ConditionError, Conditions, Expression, Scope, Template};
 use super::facts::Facts;
 use super::hop::{HopVerdict, Rungs};
 use super::rule::Compiled;
@@ -38,7 +38,16 @@ pub struct Diagnoser {
     pub(crate) conditions: Conditions,
     pub(crate) hosts: Vec<HostRule>,
     pub(crate) rungs: Rungs,
+    pub(crate) suspects: Vec<CompiledSuspects>,
     pub(crate) causes: Vec<CompiledCause>,
+}
+
+/// What a status alone leaves possible, compiled.
+pub(crate) struct CompiledSuspects {
+    status: Vec<u16>,
+    hosts: Vec<String>,
+    when: Option<Expression>,
+    causes: Vec<String>,
 }
 
 /// A cause, compiled.
@@ -123,6 +132,22 @@ impl Diagnoser {
     fn compile(ladder: Ladder, causes: &[&Cause]) -> Result<Self, DiagnoseError> {
         let mut conditions = Conditions::new();
         let rungs = Rungs::new(&ladder, &mut conditions)?;
+        let suspects = ladder
+            .suspects
+            .into_iter()
+            .map(|one| {
+                let when = match one.when.as_str() {
+                    "" => None,
+                    when => Some(conditions.add_expression("the suspects", when)?),
+                };
+                Ok(CompiledSuspects {
+                    status: one.status,
+                    hosts: one.hosts,
+                    when,
+                    causes: one.causes,
+                })
+            })
+            .collect::<Result<_, DiagnoseError>>()?;
         let causes = causes
             .iter()
             .map(|cause| CompiledCause::new(cause, &mut conditions))
@@ -131,6 +156,7 @@ impl Diagnoser {
             conditions,
             hosts: ladder.hosts,
             rungs,
+            suspects,
             causes,
         })
     }
@@ -158,6 +184,21 @@ impl Diagnoser {
     /// Explains `exchange` by itself.
     pub fn explain(&self, exchange: &Exchange) -> Diagnosis {
         weigh::explain(self, &Facts::of(exchange, &self.hosts))
+    }
+
+    /// What the status alone leaves possible, likeliest first.
+    pub(crate) fn suspects<'a>(&'a self, facts: &Facts, scope: &Scope) -> &'a [String] {
+        let fits = |one: &&CompiledSuspects| {
+            facts
+                .likely_status
+                .is_some_and(|status| one.status.contains(&status))
+                && (one.hosts.is_empty() || one.hosts.contains(&facts.request.host_kind))
+                && one
+                    .when
+                    .is_none_or(|when| self.conditions.holds(when, scope))
+        };
+        let first = self.suspects.iter().find(fits);
+        first.map_or(&[], |one| one.causes.as_slice())
     }
 
     /// The cause of a slug.

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Facts {
     /// Status, as recorded or as the text prints it.
     pub(crate) status: Option<u16>,
+    /// The status, or the one that the name of an exception or a reason phrase stands for.
+    pub(crate) likely_status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
     /// What the text is searched through.
@@ -102,8 +104,10 @@ impl Facts {
             .unwrap_or_else(|| words::cut(raw).trim().to_owned());
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
+        let status = exchange.status().or_else(|| words::status_in(&text));
         Facts {
-            status: exchange.status().or_else(|| words::status_in(&text)),
+            status,
+            likely_status: status.or_else(|| words::status_of_names_in(&text)),
             answered: exchange.response.is_some(),
             has_headers: headers.len() > 1,
             envelope: envelope(raw, &body, innermost.map(|found| &found.value)),

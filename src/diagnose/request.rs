@@ -131,7 +131,10 @@ fn is_dated(version: &str) -> bool {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    is_date && matches!(rest, "" | "-preview")
+    let number = |from, to| date.get(from..to).and_then(|text| text.parse::<u8>().ok());
+    let is_real = (1..=12).contains(&number(5, 7).unwrap_or(0))
+        && (1..=31).contains(&number(8, 10).unwrap_or(0));
+    is_date && is_real && matches!(rest, "" | "-preview")
 }
 
 /// Host, port, path and query of a URL in lower case, as far as there are any; reports hold half URLs too.

@@ -37,12 +37,16 @@ pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
         [first, second, ..] if first.rule.weight > second.rule.weight => Some(*first),
         _ => None,
     };
-    let alternatives = alternatives(diagnoser, &scope, named, &firm, &hints);
+    let suspects = match named {
+        None if !facts.is_success => diagnoser.suspects(facts, &scope),
+        _ => &[],
+    };
+    let alternatives = alternatives(diagnoser, &scope, named, (&firm, &hints, suspects));
     match named {
         Some(named) => decided(diagnoser, facts, &scope, &verdict, named, alternatives),
         None => Diagnosis {
             evidence: evidence(facts, None, None, &verdict, verdict.hop),
-            hop: verdict.hop,
+            hop: verdict.hop.or_else(|| common_hop(&alternatives)),
             alternatives,
             ..undecided(undecided_title(facts, &verdict))
         },
@@ -138,8 +142,7 @@ fn alternatives(
     diagnoser: &Diagnoser,
     scope: &Scope,
     named: Option<&Candidate<'_>>,
-    firm: &[&Candidate<'_>],
-    hints: &[&Candidate<'_>],
+    (firm, hints, suspects): (&[&Candidate<'_>], &[&Candidate<'_>], &[String]),
 ) -> Vec<Alternative> {
     let floor = match (named, firm.first()) {
         (Some(named), _) => named.rule.weight.saturating_sub(REACH),
@@ -158,7 +161,8 @@ fn alternatives(
             std::iter::once(candidate.cause.slug.as_str()).chain(open)
         });
     let mut slugs: Vec<&str> = Vec::new();
-    for slug in open.chain(matched) {
+    let suspects = suspects.iter().map(String::as_str);
+    for slug in open.chain(matched).chain(suspects) {
         let is_named = named.is_some_and(|named| named.cause.slug == slug);
         if !is_named && !slugs.contains(&slug) && slugs.len() < MAX_ALTERNATIVES {
             slugs.push(slug);
@@ -176,6 +180,16 @@ fn alternatives(
             }
         })
         .collect()
+}
+
+/// The hop at which every alternative shows: whichever of them it is, that one answered.
+fn common_hop(alternatives: &[Alternative]) -> Option<Hop> {
+    let hop = alternatives.first()?.hop;
+    alternatives
+        .iter()
+        .all(|other| other.hop == hop)
+        .then_some(hop)
+        .flatten()
 }
 
 fn evidence(
