@@ -3,10 +3,11 @@
 use super::condition::{ConditionError, Conditions, Expression, Scope, Template};
 use super::facts::Facts;
 use super::hop::{HopVerdict, Rungs};
+use super::request::request_facts;
 use super::rule::Compiled;
 use super::weigh;
 use crate::knowledge::causes::{self, Cause, CauseError, Family, HostRule, Ladder};
-use crate::model::{CauseSlug, Confidence, Diagnosis, Exchange, Hop};
+use crate::model::{CauseSlug, Confidence, Diagnosis, Exchange, Hop, Leg};
 use std::sync::LazyLock;
 
 /// Why diagnosing cannot begin: the tables it goes by are broken.
@@ -184,6 +185,15 @@ impl Diagnoser {
     /// Explains `exchange` by itself.
     pub fn explain(&self, exchange: &Exchange) -> Diagnosis {
         weigh::explain(self, &Facts::of(exchange, &self.hosts))
+    }
+
+    /// Which way a call took, where the host says it: straight to the service. A gateway's host proves nothing of it.
+    pub fn leg(&self, exchange: &Exchange) -> Option<Leg> {
+        let request = request_facts(&exchange.request, &self.hosts);
+        let direct = ["aoai", "foundry", "cognitive", "regional", "openai", "blob"];
+        direct
+            .contains(&request.host_kind.as_str())
+            .then_some(Leg::Direct)
     }
 
     /// What the status alone leaves possible, likeliest first.

@@ -1,10 +1,10 @@
 //! What can be read off one exchange without judging it: the words, the envelope, the host, the way credentials went.
 
-use super::request::{RequestFacts, lower, request_facts};
+use super::request::{RequestFacts, called_url_in, lower, request_facts};
 use super::sieve::Sieve;
 use super::{loose, token, words};
 use crate::knowledge::causes::HostRule;
-use crate::model::Exchange;
+use crate::model::{Exchange, RecordedRequest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -105,6 +105,18 @@ impl Facts {
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
         let status = exchange.status().or_else(|| words::status_in(&text));
+        let mut request = request_facts(&exchange.request, hosts);
+        if request.url.is_empty()
+            && let Some(url) = called_url_in(&text, hosts)
+        {
+            request = request_facts(
+                &RecordedRequest {
+                    url: Some(url),
+                    ..exchange.request.clone()
+                },
+                hosts,
+            );
+        }
         Facts {
             status,
             likely_status: status.or_else(|| words::status_of_names_in(&text)),
@@ -136,7 +148,7 @@ impl Facts {
                     .is_some_and(|answer| answer.is_body_cut),
             is_success: is_success(exchange, documents.first().map(|found| &found.value)),
             json: documents.into_iter().next().map(|found| found.value),
-            request: request_facts(&exchange.request, hosts),
+            request,
             pictures: pictures.len(),
             is_azure_flux: pictures.iter().any(|picture| {
                 let agent = picture

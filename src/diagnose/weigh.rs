@@ -38,17 +38,18 @@ pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
         _ => None,
     };
     let suspects = match named {
-        None if !facts.is_success => diagnoser.suspects(facts, &scope),
+        None if firm.is_empty() && !facts.is_success => diagnoser.suspects(facts, &scope),
         _ => &[],
     };
     let alternatives = alternatives(diagnoser, &scope, named, (&firm, &hints, suspects));
+    let title = undecided_title(facts, &verdict, &firm);
     match named {
         Some(named) => decided(diagnoser, facts, &scope, &verdict, named, alternatives),
         None => Diagnosis {
             evidence: evidence(facts, None, None, &verdict, verdict.hop),
             hop: verdict.hop.or_else(|| common_hop(&alternatives)),
             alternatives,
-            ..undecided(undecided_title(facts, &verdict))
+            ..undecided(title)
         },
     }
 }
@@ -244,9 +245,15 @@ fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     Some(text[from..to].trim())
 }
 
-fn undecided_title(facts: &Facts, verdict: &HopVerdict) -> String {
+fn undecided_title(facts: &Facts, verdict: &HopVerdict, firm: &[&Candidate<'_>]) -> String {
     if facts.is_success {
         return "nothing to explain: the call succeeded".to_owned();
+    }
+    if let [first, second, ..] = firm {
+        return format!(
+            "undecided: the evidence fits {} as well as {}",
+            first.cause.slug, second.cause.slug
+        );
     }
     match (facts.status, verdict.hop) {
         (Some(status), Some(hop)) => {

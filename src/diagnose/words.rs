@@ -68,6 +68,8 @@ const STATUS_WORDS: &[&str] = &[
     "api error",
     "unexpected status",
     "tunnel connection failed",
+    "<title>",
+    "<h1>",
     "http/1.1",
     "http/2",
     "http/1.0",
