@@ -98,10 +98,7 @@ mod tests {
     #[test]
     fn a_cause_has_a_page_and_a_misspelt_one_is_guessed() {
         let shown = page("apim_key_missing", &[]).unwrap();
-        assert!(
-            shown.starts_with("### `apim_key_missing`"),
-            "{shown}"
-        );
+        assert!(shown.starts_with("### `apim_key_missing`"), "{shown}");
         let failure = page("apim_key_mising", &[]).unwrap_err();
         assert_eq!(failure.exit, Exit::Usage);
         assert!(

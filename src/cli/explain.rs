@@ -117,7 +117,8 @@ fn failures_of(report: &Report) -> Vec<Explained> {
     for case in &report.run.cases {
         let key = case.key();
         for step in &case.steps {
-            let hit = |victim: &crate::model::Victim| victim.case == key && victim.step == step.name;
+            let hit =
+                |victim: &crate::model::Victim| victim.case == key && victim.step == step.name;
             let diagnosis = report
                 .diagnoses
                 .iter()

@@ -7,12 +7,16 @@ mod condition;
 mod engine;
 mod facts;
 mod found;
+#[cfg(test)]
+mod gateways;
 mod guard;
 mod hop;
 mod loose;
 mod page;
 pub mod read;
 mod request;
+#[cfg(test)]
+mod robust;
 mod rule;
 mod run;
 mod siblings;

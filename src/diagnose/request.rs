@@ -220,7 +220,9 @@ mod tests {
         let error = "error at images (https://a.openai.azure.com/openai/deployments/d/images/generations?api-version=2023-06-01) with";
         assert_eq!(
             found(error).as_deref(),
-            Some("https://a.openai.azure.com/openai/deployments/d/images/generations?api-version=2023-06-01")
+            Some(
+                "https://a.openai.azure.com/openai/deployments/d/images/generations?api-version=2023-06-01"
+            )
         );
         for text in [
             "audience is incorrect (https://cognitiveservices.azure.com), or",

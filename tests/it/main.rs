@@ -10,6 +10,7 @@
 mod architecture;
 mod discovery;
 mod door;
+mod explaining;
 mod main_job;
 mod program;
 mod strangers;
