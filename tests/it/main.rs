@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod broken;
 mod discovery;
 mod door;
 mod main_job;
