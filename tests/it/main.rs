@@ -11,6 +11,7 @@ mod architecture;
 mod broken;
 mod discovery;
 mod door;
+mod identity;
 mod main_job;
 mod program;
 mod strangers;
