@@ -73,11 +73,11 @@ pub enum Key {
     ImageKey,
     /// A chat deployment there that can look at pictures.
     VisionDeployment,
-    /// Endpoint of a FLUX 1.1 [pro] deployment.
+    /// Endpoint of a FLUX 1.1 \[pro\] deployment.
     FluxProEndpoint,
     /// Its key.
     FluxProKey,
-    /// Endpoint of a FLUX.1 Kontext [pro] deployment.
+    /// Endpoint of a FLUX.1 Kontext \[pro\] deployment.
     KontextEndpoint,
     /// Its key.
     KontextKey,

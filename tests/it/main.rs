@@ -8,9 +8,11 @@
 )]
 
 mod architecture;
+mod broken;
 mod discovery;
 mod door;
 mod explaining;
+mod identity;
 mod main_job;
 mod program;
 mod strangers;
