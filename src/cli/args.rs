@@ -36,6 +36,9 @@ pub(super) enum Command {
     /// Say which hop answered recorded exchanges, why, and what to change.
     #[command(after_help = exit::HELP)]
     Explain(ExplainArgs),
+    /// Check one URL, or one deployment's, from its host's name down to the model behind it; buys nothing.
+    #[command(after_help = exit::HELP)]
+    Doctor(DoctorArgs),
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
@@ -253,6 +256,16 @@ pub(super) struct ExplainArgs {
     pub(super) files: Vec<PathBuf>,
 }
 
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// A URL as it was pasted, or a deployment: `NAME` or `ACCOUNT/NAME`.
+    #[arg(value_name = "URL|NAME")]
+    pub(super) asked: String,
+    #[command(flatten)]
+    pub(super) scope: Scope,
+}
+
 /// Arguments of `sim`.
 #[derive(Debug, Args)]
 pub(super) struct SimArgs {
@@ -286,6 +299,8 @@ pub(super) enum SchemaOf {
     Plan,
     /// What `discover` writes.
     Inventory,
+    /// What `doctor` writes.
+    Checkup,
     /// A scenario file.
     Scenario,
 }

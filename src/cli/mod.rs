@@ -7,6 +7,7 @@ mod args;
 mod config;
 mod configuration;
 mod discover;
+mod doctor;
 mod entry;
 mod environment;
 mod exit;

@@ -27,6 +27,6 @@ pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
 pub use page::{book, page};
-pub use run::diagnose;
+pub use run::{diagnose, explain_in};
 
 pub(crate) use engine::hop_of;

@@ -4,6 +4,8 @@
 //! it. None of them knows a provider, a socket or a clock.
 
 mod call;
+mod checkup;
+mod connection;
 mod diagnosis;
 mod exchange;
 mod ids;
@@ -15,6 +17,8 @@ mod size;
 mod target;
 
 pub use call::{CallKind, CredentialUse, RouteStyle};
+pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
+pub use connection::{Address, Certificate, Connection, Reach, Stage};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,

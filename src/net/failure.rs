@@ -29,6 +29,16 @@ pub(super) fn classify(error: &reqwest::Error) -> TransportError {
     }
 }
 
+/// Names the failure behind an error that no HTTP client has wrapped.
+pub(super) fn of(error: &(dyn Error + 'static)) -> TransportError {
+    TransportError {
+        kind: chain(error)
+            .find_map(kind_of)
+            .unwrap_or(TransportFailure::Other),
+        text: error.to_string(),
+    }
+}
+
 /// The error and everything it was caused by.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| next_cause(*error))

@@ -89,7 +89,7 @@ fn cell(cell: Option<&Cell<'_>>) -> String {
     }
 }
 
-fn diagnosed(page: &mut Page, diagnosis: &Diagnosis, chain: Option<Chain>) {
+pub(super) fn diagnosed(page: &mut Page, diagnosis: &Diagnosis, chain: Option<Chain>) {
     let cause = match &diagnosis.cause {
         Some(cause) => markdown_code(cause.as_str()),
         None => "undecided".to_owned(),
