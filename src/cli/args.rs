@@ -234,6 +234,9 @@ pub(super) struct RunArgs {
     /// Write every step down as it ends, a line of JSON each; must be a new file.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
+    /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
+    #[arg(long = "trace")]
+    pub(super) is_tracing: bool,
     /// Longest time for one exchange: `500ms`, `30s`, `2m`.
     #[arg(long, value_name = "TIME", env = "FLUXPROBE_TIMEOUT", value_parser = parse_time)]
     pub(super) timeout: Option<Duration>,
@@ -262,6 +265,9 @@ pub(super) struct DoctorArgs {
     /// A URL as it was pasted, or a deployment: `NAME` or `ACCOUNT/NAME`.
     #[arg(value_name = "URL|NAME")]
     pub(super) asked: String,
+    /// Ask the gateway to trace the call, and show what its policies did; needs API Management Service Contributor.
+    #[arg(long = "trace")]
+    pub(super) is_tracing: bool,
     #[command(flatten)]
     pub(super) scope: Scope,
 }

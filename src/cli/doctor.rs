@@ -19,7 +19,7 @@ pub(super) async fn run(session: &Session, args: &DoctorArgs) -> Result<Exit, Fa
     };
     let checked = opened
         .harness
-        .doctor(&args.asked, &targets, Some(&inventory))
+        .doctor(&args.asked, &targets, Some(&inventory), args.is_tracing)
         .await;
     opened.harness.close().await;
     let mut checkup = match (checked, gap.as_ref()) {

@@ -20,6 +20,7 @@ mod sieve;
 #[cfg(test)]
 mod tables;
 pub mod token;
+mod trace;
 mod weigh;
 mod words;
 
@@ -28,5 +29,6 @@ pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
 pub use page::{book, page};
 pub use run::{diagnose, explain_in};
+pub use trace::reduce as reduce_trace;
 
 pub(crate) use engine::hop_of;

@@ -8,15 +8,16 @@ use super::subject::Subject;
 use crate::diagnose;
 use crate::knowledge::azure;
 use crate::model::{
-    Checkup, Correction, Inventory, KeyNames, Leg, Rung, RungName, RungState, SCHEMA_VERSION,
-    Target,
+    Checkup, Confidence, Correction, Diagnosis, GatewayTrace, Inventory, KeyNames, Leg, Remedy,
+    Rung, RungName, RungState, SCHEMA_VERSION, Target,
 };
 use crate::net::{Place, recordable_url};
 use crate::provider::azure::Route;
 use crate::run::Tools;
 use url::Url;
 
-/// Checks `asked`, a URL or the name of one of `targets`. `inventory` helps where there is one.
+/// Checks `asked`, a URL or the name of one of `targets`. `inventory` helps where there is one; `is_tracing` asks the
+/// gateway for its own trace of the call.
 ///
 /// # Errors
 /// [`DoctorError`] where `asked` names nothing.
@@ -25,12 +26,14 @@ pub async fn check(
     targets: &[Target],
     inventory: Option<&Inventory>,
     tools: &Tools,
+    is_tracing: bool,
 ) -> Result<Checkup, DoctorError> {
     let subject = Subject::of(asked, targets, inventory)?;
     let prober = Prober {
         tools,
         subject: &subject,
         inventory,
+        is_tracing,
     };
     let clock = tools.door.clock();
     let started = clock.elapsed();
@@ -80,6 +83,11 @@ async fn follow(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url) {
     checkup.rungs.clone_from(&climb.rungs);
     checkup.connection = Some(climb.connection.clone());
     checkup.notes.clone_from(&climb.notes);
+    checkup.trace.clone_from(&climb.trace);
+    if prober.is_tracing && climb.trace.is_none() {
+        let why = "the call that would be traced was not made";
+        checkup.trace = Some(GatewayTrace::absent(why));
+    }
     if let Some(exchange) = &climb.broken {
         checkup.diagnosis = Some(diagnose::explain_in(exchange, prober.inventory));
         let mut candidates: Vec<String> = prober.subject.pasted.fix().into_iter().collect();
@@ -115,7 +123,7 @@ async fn correct(
     candidates: Vec<String>,
 ) {
     let mut tried: Vec<Url> = given.into_iter().cloned().collect();
-    for (number, candidate) in candidates.iter().enumerate() {
+    for candidate in &candidates {
         let Ok(url) = Url::parse(candidate) else {
             continue;
         };
@@ -128,10 +136,12 @@ async fn correct(
             .send(&url, shown.as_ref().unwrap_or(&Shown::Nothing))
             .await;
         let is_proved = sent.landing == Landing::Model;
-        let is_read = number == 0 && Some(candidate) == prober.subject.pasted.fix().as_ref();
-        let why = match is_read {
-            true => "the URL put right",
-            false => "the URL of the nearest deployment that is known",
+        let is_same_call = given.is_some_and(|given| is_same_call(given, &url));
+        let is_read = Some(candidate) == prober.subject.pasted.fix().as_ref();
+        let why = match (is_read, is_same_call) {
+            (true, _) => "the URL put right",
+            (false, true) => "the same call, with an api-version that is known there",
+            (false, false) => "the nearest deployment that is known",
         };
         checkup.corrections.push(Correction {
             url: recordable_url(&url),
@@ -140,9 +150,33 @@ async fn correct(
             proof: proof(&sent),
         });
         if is_proved {
+            if is_read || is_same_call {
+                decide(checkup, &url);
+            }
             return;
         }
     }
+}
+
+/// Whether two URLs differ in their api-version only.
+fn is_same_call(one: &Url, other: &Url) -> bool {
+    (one.host(), one.path()) == (other.host(), other.path())
+}
+
+/// The probe has decided: where the URL put right gets through, nothing is wrong but the URL.
+fn decide(checkup: &mut Checkup, url: &Url) {
+    let Some(diagnosis) = &mut checkup.diagnosis else {
+        return;
+    };
+    *diagnosis = Diagnosis {
+        confidence: Confidence::High,
+        alternatives: Vec::new(),
+        remedy: Some(Remedy {
+            text: "Call this URL instead: a probe of it came through to the model.".to_owned(),
+            command: Some(recordable_url(url)),
+        }),
+        ..diagnosis.clone()
+    };
 }
 
 fn proof(sent: &Sent) -> String {

@@ -101,17 +101,26 @@ pub(super) fn tls_finding(found: &Connection) -> (String, Vec<String>) {
         return ("plain HTTP, no TLS".to_owned(), Vec::new());
     };
     let Some(own) = found.certificates.first() else {
-        let text = stage.error.as_ref().map(|error| error.text.clone());
-        return (text.unwrap_or_default(), Vec::new());
+        let text = stage.error.as_ref().map(|error| error.text.as_str());
+        let text = match text.unwrap_or_default() {
+            text if text.contains("corrupt message") => {
+                format!("no TLS is spoken on this port ({text})")
+            }
+            text => text.to_owned(),
+        };
+        return (text, Vec::new());
     };
     let version = found.tls_version.as_deref().unwrap_or("TLS");
-    let mut evidence = vec![format!(
-        "certificate for {}, {} to {}",
-        own.names.join(", "),
-        day(&own.not_before),
-        day(&own.not_after)
-    )];
-    evidence.push(format!("signed by {}", chain_of(&found.certificates)));
+    let mut evidence = Vec::new();
+    if stage.error.is_some() {
+        evidence.push(format!(
+            "certificate for {}, {} to {}, signed by {}",
+            own.names.join(", "),
+            day(&own.not_before),
+            day(&own.not_after),
+            chain_of(&found.certificates)
+        ));
+    }
     let is_azure = host_form_of(&found.host) != HostForm::Custom;
     let is_usual = azure()
         .certificate_issuers
@@ -151,20 +160,26 @@ pub(super) fn tls_finding(found: &Connection) -> (String, Vec<String>) {
         evidence.push("not checked, as -k asks".to_owned());
     } else if is_azure && !is_usual {
         evidence.push(format!(
-            "trusted here, but not signed by {} as Azure's own are: whoever holds that root (a company's proxy, a \
-             simulated internet) reads along",
+            "not by {}, as Azure's own are: a proxy (or a simulated internet) reads along",
             azure().certificate_issuers.join(" or ")
         ));
     }
     let finding = match found.is_unchecked {
         true => format!("{version}, certificate not checked"),
-        false => format!("{version}, certificate good until {}", day(&own.not_after)),
+        false => format!(
+            "{version}, certificate for {} until {}, signed by {}",
+            own.names.join(", "),
+            day(&own.not_after),
+            signer(own)
+        ),
     };
     (finding, evidence)
 }
 
 fn chain_of(certificates: &[Certificate]) -> String {
-    let signers: Vec<String> = certificates.iter().map(signer).collect();
+    let mut signers: Vec<String> = certificates.iter().map(signer).collect();
+    // A root signs itself.
+    signers.dedup();
     signers.join(", that by ")
 }
 

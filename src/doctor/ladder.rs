@@ -4,7 +4,9 @@ use super::connection::{dns_finding, tcp_finding, tls_finding};
 use super::landing::Landing;
 use super::probe::{Prober, Sent, Shown};
 use crate::knowledge::{api_versions, host_form_of};
-use crate::model::{Connection, Exchange, Leg, RecordedRequest, Rung, RungName, RungState};
+use crate::model::{
+    Connection, Exchange, GatewayTrace, Leg, RecordedRequest, Rung, RungName, RungState,
+};
 use crate::net::{Place, recordable_url};
 use crate::provider::azure::Route;
 use url::Url;
@@ -23,6 +25,8 @@ pub(super) struct Climb {
     /// The same URL with an api-version that is known there, where its own is not.
     pub(super) other_version: Option<Url>,
     pub(super) notes: Vec<String>,
+    /// What the gateway's trace says of the call, where one was asked for.
+    pub(super) trace: Option<GatewayTrace>,
     /// The exchange that shows what is broken.
     pub(super) broken: Option<Exchange>,
 }
@@ -106,12 +110,18 @@ impl Climb {
         match prober.key(url, header.as_deref()).await {
             Ok(Shown::Nothing) => {
                 self.key = Some(Shown::Nothing);
+                let bare = match prober.is_tracing {
+                    true => prober.call(url, &Shown::Nothing).await,
+                    false => bare,
+                };
+                self.trace.clone_from(&bare.exchange.trace);
                 self.judge(prober, url, bare).await;
             }
             Ok(shown) => {
-                let sent = prober.send(url, &shown).await;
+                let sent = prober.call(url, &shown).await;
                 self.key = Some(shown);
                 self.with_key = Some(sent.clone());
+                self.trace.clone_from(&sent.exchange.trace);
                 self.judge(prober, url, sent).await;
             }
             Err(why) => {
@@ -143,7 +153,10 @@ impl Climb {
                 self.put(RungName::Route, RungState::Good, ms, finding);
             }
             _ => {
-                let finding = "something is published under the path";
+                let finding = match is_gateway {
+                    true => "the gateway has an operation for it",
+                    false => "the account knows the path",
+                };
                 self.put(RungName::Route, RungState::Good, ms, finding);
             }
         }

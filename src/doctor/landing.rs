@@ -35,6 +35,8 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
         return Landing::Nowhere;
     }
     let is_gateway = leg == Some(Leg::Gateway);
+    let shown = exchange.request.credential_in.as_deref();
+    let has_bearer = shown.is_some_and(|place| place.contains("Bearer"));
     let cause = diagnosis.cause.as_ref().map_or("", |cause| cause.as_str());
     match cause {
         "apim_operation_not_matched"
@@ -47,6 +49,10 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
         "apim_key_missing" | "apim_key_wrong_header" => Landing::KeyAsked,
         "apim_key_invalid" | "apim_jwt_rejected" | "gateway_key_rejected" | "gateway_forbidden" => {
             Landing::KeyRefused
+        }
+        // The model service says the same to no key, to one in a header that it does not read, and to a bad token.
+        "aoai_key_in_bearer_header" | "entra_token_rejected" if !is_gateway && !has_bearer => {
+            Landing::KeyAsked
         }
         "aoai_key_invalid"
         | "aoai_key_in_bearer_header"

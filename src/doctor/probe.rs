@@ -4,10 +4,12 @@ use super::landing::{Landing, landing};
 use super::subject::{Subject, Way, place_of};
 use crate::diagnose;
 use crate::knowledge::azure;
-use crate::model::{CallKind, Diagnosis, Exchange, Hop, Inventory, Leg, Probe};
+use crate::model::{
+    CallKind, Diagnosis, Exchange, GatewayLeg, GatewayTrace, Hop, Inventory, Leg, Probe,
+};
 use crate::net::{BodySink, Credential, Outgoing, OutgoingBody, Place as CredentialPlace};
 use crate::provider::azure::Place;
-use crate::run::Tools;
+use crate::run::{Tools, ask_for_trace, read_trace};
 use azure_core::credentials::Secret;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -27,6 +29,8 @@ pub(super) struct Prober<'a> {
     pub(super) tools: &'a Tools,
     pub(super) subject: &'a Subject<'a>,
     pub(super) inventory: Option<&'a Inventory>,
+    /// Whether the gateway is asked to trace the call that counts.
+    pub(super) is_tracing: bool,
 }
 
 /// A probe that was sent.
@@ -51,6 +55,15 @@ pub(super) enum Shown {
 impl Prober<'_> {
     /// Sends one.
     pub(super) async fn send(&self, url: &Url, shown: &Shown) -> Sent {
+        self.deliver(url, shown, false).await
+    }
+
+    /// Sends the one that counts, traced where that was asked for.
+    pub(super) async fn call(&self, url: &Url, shown: &Shown) -> Sent {
+        self.deliver(url, shown, self.is_tracing).await
+    }
+
+    async fn deliver(&self, url: &Url, shown: &Shown, is_traced: bool) -> Sent {
         let way = self.subject.way(url);
         let leg = way.as_ref().map(|way| way.leg);
         let credential = match shown {
@@ -62,7 +75,7 @@ impl Prober<'_> {
             Shown::Right(credential) => Some(credential.clone()),
         };
         let body = body_for(url, way.as_ref()).to_string();
-        let outgoing = Outgoing {
+        let mut outgoing = Outgoing {
             method: http::Method::POST,
             url: url.clone(),
             headers: Vec::new(),
@@ -72,11 +85,22 @@ impl Prober<'_> {
                 shown: Some(body),
             },
             credential,
+            trace_token: None,
             timeout: PATIENCE,
             leg,
         };
+        let gateway = way.and_then(|way| way.target.gateway.filter(|_| leg == Some(Leg::Gateway)));
+        let tracing = match is_traced {
+            true => Some(self.begin_trace(&mut outgoing, gateway.as_ref()).await),
+            false => None,
+        };
         let mut sink = TextSink::default();
         let mut exchange = self.tools.door.send(outgoing, &mut sink).await;
+        exchange.trace = match (tracing, &gateway) {
+            (Some(Ok(secrets)), Some(leg)) => Some(self.read_trace(&exchange, leg, &secrets).await),
+            (Some(Err(absent)), _) => Some(absent),
+            _ => None,
+        };
         // Without a prompt there is nothing to draw, so nothing to pay for.
         exchange.is_billing_ambiguous = false;
         if let Some(response) = &mut exchange.response {
@@ -90,6 +114,28 @@ impl Prober<'_> {
             diagnosis,
             landing,
         }
+    }
+
+    async fn begin_trace(
+        &self,
+        outgoing: &mut Outgoing,
+        leg: Option<&GatewayLeg>,
+    ) -> Result<Vec<Secret>, GatewayTrace> {
+        ask_for_trace(outgoing, leg, self.tools.keys.as_ref()).await?;
+        let secrets = outgoing.credential.iter().map(|one| one.secret.clone());
+        Ok(secrets.chain(outgoing.trace_token.clone()).collect())
+    }
+
+    async fn read_trace(
+        &self,
+        exchange: &Exchange,
+        leg: &GatewayLeg,
+        secrets: &[Secret],
+    ) -> GatewayTrace {
+        let secrets: Vec<&str> = secrets.iter().map(Secret::secret).collect();
+        let keys = self.tools.keys.as_ref();
+        let clock = self.tools.door.clock().as_ref();
+        read_trace(exchange, leg, &secrets, keys, clock).await
     }
 
     /// The right credential for a call of `url`, or none where none is asked for.

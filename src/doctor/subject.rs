@@ -147,17 +147,30 @@ impl<'a> Subject<'a> {
     fn find_nearest(&self) -> Option<&'a Target> {
         let fix = self.pasted.fix().and_then(|fix| Url::parse(&fix).ok());
         let urls = [self.pasted.url.as_ref(), fix.as_ref()];
-        urls.into_iter().flatten().find_map(|url| {
+        let here = urls.into_iter().flatten().find_map(|url| {
             let host = url.host_str()?;
             let name = named_in(url).to_ascii_lowercase();
-            let here = self
+            let here: Vec<&Target> = self
                 .targets
                 .iter()
-                .filter(|target| self.leg_at(target, host).is_some());
-            here.max_by(|a, b| likeness(a, &name).total_cmp(&likeness(b, &name)))
+                .filter(|target| self.leg_at(target, host).is_some())
+                .collect();
+            let alike = here.iter().filter(|target| likeness(target, &name) > ALIKE);
+            let best = alike.max_by(|a, b| likeness(a, &name).total_cmp(&likeness(b, &name)));
+            best.or(here.first()).copied()
+        });
+        // A page for people names its deployment too, on a host that takes no calls.
+        here.or_else(|| {
+            let page = Url::parse(&self.asked).ok()?;
+            let name = named_in(&page);
+            let mut targets = self.targets.iter();
+            targets.find(|target| target.deployment.as_str().eq_ignore_ascii_case(&name))
         })
     }
 }
+
+/// Likeness from which on a name is taken for a misspelling of another.
+const ALIKE: f64 = 0.75;
 
 /// How much the name in a URL is like a target's own.
 fn likeness(target: &Target, name: &str) -> f64 {

@@ -120,9 +120,10 @@ impl Harness {
         asked: &str,
         targets: &[Target],
         inventory: Option<&Inventory>,
+        is_tracing: bool,
     ) -> Result<Checkup, HarnessError> {
         let tools = self.tools();
-        doctor::check(asked, targets, inventory, &tools)
+        doctor::check(asked, targets, inventory, &tools, is_tracing)
             .await
             .map_err(HarnessError::Doctor)
     }

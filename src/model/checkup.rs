@@ -1,6 +1,6 @@
 //! What is found of one URL: a ladder of rungs from its name to its model, free probes, and the URL put right.
 
-use super::{Connection, Diagnosis, Exchange, Hop, Leg};
+use super::{Connection, Diagnosis, Exchange, GatewayTrace, Hop, Leg};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +33,9 @@ pub struct Checkup {
     pub corrections: Vec<Correction>,
     /// Why the broken rung is broken.
     pub diagnosis: Option<Diagnosis>,
+    /// What the gateway's own trace of the call says, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<GatewayTrace>,
     /// What could not be judged, and what would allow it.
     pub notes: Vec<String>,
     /// How long it took, in milliseconds.

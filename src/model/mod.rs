@@ -15,6 +15,7 @@ mod plan;
 mod run;
 mod size;
 mod target;
+mod trace;
 
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
@@ -37,6 +38,7 @@ pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
 pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
+pub use trace::GatewayTrace;
 
 /// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -21,6 +21,9 @@ use url::Url;
 /// Longest time for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Header in which API Management takes a debug token (Microsoft Learn, request tracing).
+const TRACE_TOKEN: &str = "Apim-Debug-Authorization";
+
 /// The one way out.
 pub struct Door {
     pub(super) client: reqwest::Client,
@@ -83,6 +86,8 @@ pub struct Outgoing {
     pub body: OutgoingBody,
     /// What lets the request in. It is put in after the request has been recorded.
     pub credential: Option<Credential>,
+    /// What makes a gateway trace the call. It opens traces, so it is no part of any record.
+    pub trace_token: Option<Secret>,
     /// Longest time for the whole exchange.
     pub timeout: Duration,
     /// Which way it goes, for the record.
@@ -316,6 +321,10 @@ impl Door {
                     url.query_pairs_mut().append_pair(name, secret.secret());
                 }
             }
+        }
+        if let Some(token) = &outgoing.trace_token {
+            let value = secret_value(TRACE_TOKEN, token.secret())?;
+            headers.insert(header_name(TRACE_TOKEN)?, value);
         }
         let mut request = reqwest::Request::new(outgoing.method, url);
         *request.headers_mut() = headers;

@@ -35,8 +35,16 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> TransportError {
         kind: chain(error)
             .find_map(kind_of)
             .unwrap_or(TransportFailure::Other),
-        text: error.to_string(),
+        text: without_number(error.to_string()),
     }
+}
+
+/// An error of the system without its number, which says nothing and looks like a status.
+fn without_number(mut text: String) -> String {
+    if let Some(at) = text.find(" (os error ") {
+        text.truncate(at);
+    }
+    text
 }
 
 /// The error and everything it was caused by.

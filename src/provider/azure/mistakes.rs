@@ -36,14 +36,14 @@ pub fn read_pasted(text: &str, known: Option<&DeploymentName>) -> Pasted {
     let bare = mended.trim_matches(|c: char| JUNK.contains(&c));
     if bare != mended {
         let junk = mended.replacen(bare, "", 1);
-        let fix = before_query(bare);
+        let fix = showable(bare);
         faults.push(RouteFault::TrailingJunk { junk, fix });
         mended = bare;
     }
     let mut mended = mended.to_owned();
     if !is_url(&mended) && looks_like_host(&mended) {
         mended = format!("https://{mended}");
-        let fix = before_query(&mended);
+        let fix = showable(&mended);
         faults.push(RouteFault::MissingScheme { fix });
     }
     let Ok(mut url) = Url::parse(&mended) else {
@@ -61,19 +61,19 @@ pub fn read_pasted(text: &str, known: Option<&DeploymentName>) -> Pasted {
     }
     let key = take_key(&mut url);
     if url.scheme() == "http" && url.set_scheme("https").is_ok() {
-        let fix = before_query(url.as_str());
+        let fix = showable(url.as_str());
         faults.push(RouteFault::PlainHttp { fix });
     }
     let is_mended = !faults.is_empty();
     let mut right = url.clone();
     if let Some(junk) = cut_behind_operation(&mut right) {
-        let fix = before_query(right.as_str());
+        let fix = showable(right.as_str());
         faults.push(RouteFault::TrailingJunk { junk, fix });
     }
     if let Some((why, service)) = other_face(&host)
         && right.set_host(Some(&service)).is_ok()
     {
-        let fix = right.to_string();
+        let fix = showable(right.as_str());
         faults.push(RouteFault::WrongHost { host, why, fix });
     }
     let found = examine(right.as_str(), known);
@@ -94,6 +94,21 @@ pub fn read_pasted(text: &str, known: Option<&DeploymentName>) -> Pasted {
 const JUNK: [char; 13] = [
     '"', '\'', '`', '<', '>', '(', ')', '[', ']', ',', ';', '\\', '\u{200b}',
 ];
+
+/// A URL of whose query only the api-version is left.
+fn showable(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else {
+        return before_query(text);
+    };
+    let mut pairs = url.query_pairs().filter(|(name, _)| name == "api-version");
+    let version = pairs.next().map(|(_, version)| version.into_owned());
+    url.set_query(None);
+    url.set_fragment(None);
+    if let Some(version) = version {
+        url.query_pairs_mut().append_pair("api-version", &version);
+    }
+    url.into()
+}
 
 fn nothing(faults: Vec<RouteFault>) -> Pasted {
     Pasted {

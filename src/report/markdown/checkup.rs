@@ -5,7 +5,7 @@ use super::report::diagnosed;
 use crate::model::{Checkup, Leg, RungState};
 use crate::report::chain::Chain;
 use crate::report::escape::{markdown, markdown_code, markdown_code_cell};
-use crate::report::words;
+use crate::report::{facts, words};
 
 /// Writes the whole page.
 pub(super) fn write(page: &mut Page, checkup: &Checkup) {
@@ -35,6 +35,10 @@ pub(super) fn write(page: &mut Page, checkup: &Checkup) {
     page.table(header.to_vec(), rows);
     let notes = checkup.notes.iter().map(|note| markdown(note));
     page.list(notes.map(|note| (note, Vec::new())));
+    if let Some(trace) = &checkup.trace {
+        page.heading(2, "Trace of the gateway");
+        page.list(facts::trace_lines(trace).map(|line| (markdown_code(&line), Vec::new())));
+    }
     if let Some(found) = &checkup.diagnosis {
         page.heading(2, &markdown(&found.title));
         let leg = checkup.leg.unwrap_or(Leg::Gateway);

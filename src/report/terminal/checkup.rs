@@ -40,6 +40,10 @@ pub(super) fn write(page: &mut Page<'_>, checkup: &Checkup) {
         page.gap();
         page.labelled(0, "Note", &escape::terminal(note));
     }
+    if let Some(trace) = &checkup.trace {
+        page.heading("Trace of the gateway");
+        super::exchange::write_trace(page, 3, trace);
+    }
     diagnosed(page, checkup);
     corrections(page, &checkup.corrections);
     if page.style.detail != Detail::Brief {
@@ -64,9 +68,7 @@ fn write_rung(page: &mut Page<'_>, rung: &Rung) {
     };
     let head = format!("{name:<RUNG_NAME$}{time:>RUNG_TIME$}  ");
     page.words(0, FINDING, &format!("{} {head}{finding}", paint(ink, mark)));
-    let is_shown = rung.state == RungState::Broken || page.style.detail == Detail::Full;
-    let calm = matches!(page.style.detail, Detail::Normal) && rung.state == RungState::Good;
-    if is_shown || calm {
+    if page.style.detail != Detail::Brief || rung.state == RungState::Broken {
         for text in &rung.evidence {
             let text = paint(Ink::Dim, &escape::terminal(text));
             page.words(FINDING, 2, &text);
