@@ -16,6 +16,11 @@ pub(crate) struct Facts {
     pub(crate) status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
+    /// Bytes of the text that are the answer's own; what follows is the gateway's trace.
+    #[serde(skip)]
+    pub(crate) own_text: usize,
+    /// What the gateway's trace says; empty without one.
+    pub(crate) trace: TraceFacts,
     /// What the text is searched through.
     #[serde(skip)]
     pub(crate) sieve: Sieve,
@@ -75,6 +80,15 @@ pub(crate) struct ErrorFacts {
     /// Kind, by the word of JSON; empty where something came back.
     pub(crate) kind: String,
     pub(crate) text: String,
+}
+
+/// What the gateway's trace says.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct TraceFacts {
+    /// What stopped the call in the gateway; empty where nothing did.
+    pub(crate) stopped_by: String,
+    /// Whether the gateway forwarded the call; absent without a trace.
+    pub(crate) is_forwarded: Option<bool>,
 }
 
 impl Facts {
@@ -148,9 +162,19 @@ impl Facts {
             headers,
             body,
             sieve: Sieve::of(&searched),
+            own_text: text.len(),
+            trace: trace_facts(exchange),
             text: searched,
             error,
         }
+    }
+}
+
+fn trace_facts(exchange: &Exchange) -> TraceFacts {
+    let trace = exchange.trace.clone().unwrap_or_default();
+    TraceFacts {
+        stopped_by: trace.stopped_by.unwrap_or_default(),
+        is_forwarded: trace.is_forwarded,
     }
 }
 

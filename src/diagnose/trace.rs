@@ -31,8 +31,10 @@ pub fn reduce(trace: &Value, secrets: &[&str]) -> GatewayTrace {
             let data = &entry["data"];
             is_forwarded |= section == "backend" && source == "forward-request";
             if let Some(error) = fault(source, data) {
-                stopped_by.get_or_insert(error.clone());
-                lines.push(format!("{section}: {error}"));
+                // The error is told once, by the entry that names its place.
+                if section == "on-error" || stopped_by.is_none() {
+                    stopped_by = Some(error);
+                }
             } else if let Some(text) = told(source, data) {
                 lines.push(format!("{section}: {source}: {text}"));
             }

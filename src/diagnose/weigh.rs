@@ -191,7 +191,11 @@ fn evidence(
             evidence.push(line);
         }
     };
-    if let Some(quote) = word.and_then(|word| quote(&facts.text, word)) {
+    if !facts.trace.stopped_by.is_empty() {
+        say(format!("the gateway's trace: {}", facts.trace.stopped_by));
+    }
+    let own = facts.text.get(..facts.own_text).unwrap_or(&facts.text);
+    if let Some(quote) = word.and_then(|word| quote(own, word)) {
         let who = if facts.answered {
             "the answer says"
         } else {

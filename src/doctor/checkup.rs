@@ -198,8 +198,8 @@ async fn probe_around(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url, cli
     }
     for place in places_of_keys() {
         let name = match &place {
-            Place::Header(name) => format!("garbage key in {name}"),
-            _ => "garbage key as Bearer".to_owned(),
+            Place::Header(name) => format!("garbage in {name}"),
+            _ => "garbage as Bearer".to_owned(),
         };
         let sent = prober.send(url, &Shown::Garbage(place)).await;
         probes.push(sent.named(name));

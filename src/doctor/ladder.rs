@@ -149,7 +149,7 @@ impl Climb {
                 self.put(RungName::Route, RungState::Unjudged, ms, finding);
             }
             Landing::Behind => {
-                let finding = "the gateway has an operation for it and forwards the call";
+                let finding = "the gateway has an operation for it";
                 self.put(RungName::Route, RungState::Good, ms, finding);
             }
             _ => {

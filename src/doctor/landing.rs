@@ -34,6 +34,10 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
     if exchange.transport_error.is_some() {
         return Landing::Nowhere;
     }
+    // Whatever its words are taken for, a page comes from neither gateway nor model.
+    if exchange.body().trim_start().starts_with('<') {
+        return Landing::Edge;
+    }
     let is_gateway = leg == Some(Leg::Gateway);
     let shown = exchange.request.credential_in.as_deref();
     let has_bearer = shown.is_some_and(|place| place.contains("Bearer"));
@@ -92,9 +96,7 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
 }
 
 fn by_status(exchange: &Exchange, hop: Option<Hop>, is_gateway: bool) -> Landing {
-    let is_page = exchange.body().trim_start().starts_with('<');
     match exchange.status() {
-        _ if is_page => Landing::Edge,
         Some(400 | 422) if hop == Some(Hop::Gateway) => Landing::Behind,
         Some(200..300 | 400 | 422) => Landing::Model,
         Some(401 | 403) if is_gateway && hop == Some(Hop::Backend) => Landing::Behind,

@@ -41,14 +41,17 @@ impl ConfiguredKeys {
     }
 }
 
+/// What came of asking for a secret.
+type Asked = Result<Secret, String>;
+
 /// The session's keys.
 pub(super) struct Keys {
     door: Arc<Door>,
     credential: Result<Arc<dyn TokenCredential>, String>,
     configured: ConfiguredKeys,
-    asked: Mutex<BTreeMap<String, Result<Secret, String>>>,
+    asked: Mutex<BTreeMap<String, Asked>>,
     /// Debug tokens, each with the moment at which it was asked for.
-    trace_tokens: Mutex<BTreeMap<String, (Result<Secret, String>, Duration)>>,
+    trace_tokens: Mutex<BTreeMap<String, (Asked, Duration)>>,
 }
 
 /// How long a debug token is used; it ends after an hour.

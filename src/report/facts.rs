@@ -158,12 +158,12 @@ pub(super) fn picture_lines(exchange: &Exchange) -> impl Iterator<Item = String>
 
 /// What the gateway's trace says, a line each: its policies, then what stopped the call, or why there is no trace.
 pub(super) fn trace_lines(trace: &GatewayTrace) -> impl Iterator<Item = String> {
-    let lines = trace.lines.iter().map(|line| format!("trace: {line}"));
+    let lines = trace.lines.iter().cloned();
     let stopped = trace.stopped_by.as_ref();
     let passed = trace.is_forwarded == Some(true) && stopped.is_none();
     let end = stopped
-        .map(|by| format!("trace: stopped by {by}"))
-        .or(passed.then(|| "trace: the gateway forwarded the call and stopped nothing".to_owned()));
+        .map(|by| format!("stopped by {by}"))
+        .or(passed.then(|| "the gateway forwarded the call and stopped nothing".to_owned()));
     let absent = trace.absent.as_ref().map(|why| format!("no trace: {why}"));
     lines.chain(end).chain(absent)
 }

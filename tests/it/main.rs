@@ -9,7 +9,9 @@
 
 mod architecture;
 mod discovery;
+mod doctor;
 mod door;
 mod main_job;
 mod program;
 mod strangers;
+mod trace;

@@ -209,7 +209,8 @@ fn exchanged(page: &mut Page, exchange: &Exchange) {
     }
     page.list(facts::picture_lines(exchange).map(|line| (markdown(&line), Vec::new())));
     if let Some(trace) = &exchange.trace {
-        page.list(facts::trace_lines(trace).map(|line| (markdown_code(&line), Vec::new())));
+        let lines = facts::trace_lines(trace).map(|line| format!("trace: {line}"));
+        page.list(lines.map(|line| (markdown_code(&line), Vec::new())));
     }
     if exchange.is_billing_ambiguous {
         page.paragraph(words::MAYBE_BILLED);

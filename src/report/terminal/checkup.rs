@@ -6,7 +6,7 @@ use super::paint::{Ink, paint};
 use crate::model::{Checkup, Correction, Leg, Probe, Rung, RungState};
 use crate::report::chain::Chain;
 use crate::report::renderer::Detail;
-use crate::report::{escape, words};
+use crate::report::{escape, facts, words};
 
 /// Columns before the finding of a rung: mark, name, time.
 const RUNG_NAME: usize = 12;
@@ -42,7 +42,9 @@ pub(super) fn write(page: &mut Page<'_>, checkup: &Checkup) {
     }
     if let Some(trace) = &checkup.trace {
         page.heading("Trace of the gateway");
-        super::exchange::write_trace(page, 3, trace);
+        for line in facts::trace_lines(trace) {
+            page.words(3, 2, &escape::terminal(&line));
+        }
     }
     diagnosed(page, checkup);
     corrections(page, &checkup.corrections);
@@ -80,7 +82,9 @@ fn diagnosed(page: &mut Page<'_>, checkup: &Checkup) {
     let Some(found) = &checkup.diagnosis else {
         return;
     };
-    page.heading(&escape::terminal(&found.title));
+    page.gap();
+    let title = paint(Ink::Strong, &escape::terminal(&found.title));
+    page.words(0, 3, &title);
     let leg = checkup.leg.unwrap_or(Leg::Gateway);
     let chain = found.hop.map(|hop| Chain::of(hop, leg));
     diagnosis::write_body(page, found, chain);
