@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod bad_input;
 mod broken;
 mod discovery;
 mod door;
