@@ -10,6 +10,7 @@
 mod architecture;
 mod bad_input;
 mod broken;
+mod canary;
 mod discovery;
 mod door;
 mod main_job;
