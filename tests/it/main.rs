@@ -8,7 +8,9 @@
 )]
 
 mod architecture;
+mod bad_input;
 mod broken;
+mod canary;
 mod discovery;
 mod door;
 mod identity;
