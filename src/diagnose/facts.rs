@@ -97,6 +97,7 @@ impl Facts {
             (true, false) => error.text.clone(),
             (false, false) => format!("{body} {}", error.text),
         };
+        let searched = with_trace(&text, exchange);
         let documents = documents(raw);
         let innermost = documents.last();
         let message = innermost
@@ -162,10 +163,19 @@ impl Facts {
             token: token_facts(exchange, &text),
             headers,
             body,
-            sieve: Sieve::of(&text),
-            text,
+            sieve: Sieve::of(&searched),
+            text: searched,
             error,
         }
+    }
+}
+
+/// The words of an answer, and what the gateway's own trace says stopped the call.
+fn with_trace(text: &str, exchange: &Exchange) -> String {
+    let trace = exchange.trace.as_ref();
+    match trace.and_then(|trace| trace.stopped_by.as_ref()) {
+        Some(stopped_by) => format!("{text} {}", words::normalise(stopped_by)),
+        None => text.to_owned(),
     }
 }
 

@@ -2,11 +2,18 @@
 
 use super::page::Page;
 use super::paint::{Ink, paint};
-use crate::model::{Exchange, Header};
+use crate::model::{Exchange, GatewayTrace, Header};
 use crate::report::{escape, facts, words};
 
 /// Columns that a header's value may take.
 const HEADER_VALUE: usize = 160;
+
+/// Writes what the gateway's trace says.
+pub(super) fn write_trace(page: &mut Page<'_>, indent: usize, trace: &GatewayTrace) {
+    for line in facts::trace_lines(trace) {
+        page.words(indent, 2, &escape::terminal(&line));
+    }
+}
 
 /// Writes an exchange.
 pub(super) fn write(page: &mut Page<'_>, indent: usize, exchange: &Exchange) {
@@ -54,6 +61,9 @@ pub(super) fn write(page: &mut Page<'_>, indent: usize, exchange: &Exchange) {
             2,
             &format!("picture: {}", escape::terminal(&line)),
         );
+    }
+    if let Some(trace) = &exchange.trace {
+        write_trace(page, indent + 2, trace);
     }
     if exchange.is_billing_ambiguous {
         page.words(indent + 2, 2, &paint(Ink::Warn, words::MAYBE_BILLED));
