@@ -240,6 +240,8 @@ pub(super) struct RunArgs {
     /// Longest time for one exchange: `500ms`, `30s`, `2m`.
     #[arg(long, value_name = "TIME", env = "FLUXPROBE_TIMEOUT", value_parser = parse_time)]
     pub(super) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) causes: CausesArgs,
 }
 
 /// What flaky means.
@@ -254,9 +256,26 @@ pub(super) enum Flaky {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// JSON lines, HAR files, or what `curl -i` or `curl -v` printed; `-` or nothing is stdin.
+    /// JSON lines, HAR files, what `curl -i` or `curl -v` printed, or what `run --format json` wrote; `-` or nothing
+    /// is stdin.
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Print the page about a cause instead, or the names of all.
+    #[arg(long, value_name = "SLUG", num_args = 0..=1, default_missing_value = "")]
+    pub(super) cause: Option<String>,
+    /// Judge a saved run again with what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) causes: CausesArgs,
+}
+
+/// A user's own causes.
+#[derive(Debug, Default, Args)]
+pub(super) struct CausesArgs {
+    /// File with causes of your own, beside those that come with fluxprobe; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) causes: Vec<PathBuf>,
 }
 
 /// Arguments of `doctor`.
@@ -318,8 +337,18 @@ fn parse_usd(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "an amount in US dollars, e.g. 0.50".to_owned())
 }
 
+/// A number alone is seconds, as curl and timeout(1) take it.
 fn parse_time(text: &str) -> Result<Duration, String> {
-    let time = parse_duration(text).map_err(|error| error.to_string())?;
+    let is_number = text
+        .bytes()
+        .last()
+        .is_some_and(|last| last.is_ascii_digit());
+    let text = if is_number {
+        format!("{text}s")
+    } else {
+        text.to_owned()
+    };
+    let time = parse_duration(&text).map_err(|error| error.to_string())?;
     if time.is_zero() {
         Err("a time longer than nothing, e.g. 30s".to_owned())
     } else {
@@ -342,7 +371,8 @@ mod tests {
         assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
         assert_eq!(parse_time("30"), Ok(Duration::from_secs(30)));
-        for bad in ["", "0s", "-1s", "1h", "s", "1e400s"] {
+        assert_eq!(parse_time("1h"), Ok(Duration::from_secs(3600)));
+        for bad in ["", "0", "0s", "-1s", "s", "1e400s", "2 days"] {
             assert!(parse_time(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_usd("$0.50"), Ok(0.5));

@@ -51,6 +51,8 @@ pub enum Key {
     Gateways,
     /// Deployments.
     Deployments,
+    /// Files with causes of the user's own.
+    Causes,
     /// URL of a gateway.
     GatewayUrl,
     /// API path below it.
@@ -71,11 +73,11 @@ pub enum Key {
     ImageKey,
     /// A chat deployment there that can look at pictures.
     VisionDeployment,
-    /// Endpoint of a FLUX 1.1 [pro] deployment.
+    /// Endpoint of a FLUX 1.1 \[pro\] deployment.
     FluxProEndpoint,
     /// Its key.
     FluxProKey,
-    /// Endpoint of a FLUX.1 Kontext [pro] deployment.
+    /// Endpoint of a FLUX.1 Kontext \[pro\] deployment.
     KontextEndpoint,
     /// Its key.
     KontextKey,
@@ -202,6 +204,13 @@ pub const SETTINGS: &[Setting] = &[
         "deployment",
         &["FLUXPROBE_DEPLOYMENT"],
         "Deployments to make targets of",
+    ),
+    list(
+        Key::Causes,
+        "causes",
+        "causes",
+        &["FLUXPROBE_CAUSES"],
+        "Files with causes of your own",
     ),
     text(
         Key::GatewayUrl,

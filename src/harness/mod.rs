@@ -9,7 +9,7 @@ pub use error::HarnessError;
 pub use keys::ConfiguredKeys;
 pub use settings::Settings;
 
-use crate::diagnose;
+use crate::diagnose::Diagnoser;
 use crate::discover::{self, DiscoverError, Progress, Selection};
 use crate::doctor;
 use crate::model::{Checkup, Inventory, Plan, Report, Run, Target};
@@ -135,9 +135,14 @@ impl Harness {
         }
     }
 
-    /// Says why what failed has failed.
-    pub fn diagnose(&self, run: Run, inventory: Option<&Inventory>) -> Report {
-        let diagnoses = diagnose::diagnose(&run, inventory);
+    /// Says why what failed has failed, by the causes that `diagnoser` knows.
+    pub fn diagnose(
+        &self,
+        run: Run,
+        inventory: Option<&Inventory>,
+        diagnoser: &Diagnoser,
+    ) -> Report {
+        let diagnoses = diagnoser.diagnose(&run, inventory);
         Report::new(run, diagnoses)
     }
 

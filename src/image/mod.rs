@@ -1,7 +1,7 @@
 //! Pictures: lift them out of an answer as it arrives, look at them once, and keep only what was measured.
 //!
 //! [`AnswerReader`] takes the bytes of an answer chunk by chunk and gives back its text without the base64 and the
-//! decoded files. [`judge`] decodes one file row by row and says what it is. Nothing
+//! decoded files. [`judge()`] decodes one file row by row and says what it is. Nothing
 //! here touches the network, the clock or the disk.
 
 mod answer;
@@ -9,6 +9,7 @@ mod base64_stream;
 mod container;
 mod decoding;
 mod error;
+mod file_bytes;
 mod jpeg;
 mod json_lifter;
 mod judge;
@@ -24,5 +25,6 @@ mod webp;
 
 pub use answer::{AnswerReader, DEFAULT_TEXT_LIMIT, LiftedPicture, ReadAnswer};
 pub use error::ImageError;
+pub use file_bytes::FileBytes;
 pub use judge::{CameAs, JudgeOptions, judge};
 pub use sample::sample;

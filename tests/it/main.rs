@@ -8,9 +8,14 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod broken;
+mod canary;
 mod discovery;
 mod doctor;
 mod door;
+mod explaining;
+mod identity;
 mod main_job;
 mod program;
 mod strangers;
