@@ -171,20 +171,9 @@ fn certificates_are_shown_with_who_signed_them() {
 fn key_operation_and_deployment_break_their_rungs() {
     let apim = "gateways:\n  apim-pavavy6pu5hpa:\n";
     let suspended = format!("{apim}    subscriptions:\n      subscription1: {{state: suspended}}");
-    let desk = Desk::new();
-    desk.write("fluxprobe.yaml", "");
-    let checkup = {
-        desk.write("world.yaml", &format!("extends: healthy\n{suspended}\n"));
-        let ended = desk.run(&["doctor", RIGHT, "--world", "world.yaml", "--format", "json"]);
-        ended.json()
-    };
-    // Discovery chooses no suspended subscription, so there is no key to judge with.
-    assert_eq!(
-        checkup["rungs"][5]["state"], "unjudged",
-        "{:#}",
-        checkup["rungs"]
-    );
-    assert_eq!(checkup["rungs"][4]["state"], "good");
+    let checkup = broken_by(&suspended, RIGHT);
+    assert_broken_at(&checkup, "key");
+    assert_eq!(checkup["diagnosis"]["cause"], "apim_key_invalid");
 
     let paused = "accounts:\n  foundry1-pavavy6pu5hpa:\n    deployments:\n      FLUX-1.1-pro: {state: Paused}";
     let checkup = broken_by(paused, RIGHT);

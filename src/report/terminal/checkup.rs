@@ -121,9 +121,9 @@ fn probes(page: &mut Page<'_>, probes: &[Probe]) {
         };
         let hop = probe.hop.map_or("", |hop| hop.word());
         let name = escape::terminal(&probe.name);
-        let head = format!("{name:<width$}  {status:>3}  {hop:<14} ");
+        let head = format!("{name:<width$}  {status:>3}  {hop:<8} ");
         let says = escape::terminal(&probe.says);
-        page.words(3, width + 22, &format!("{head}{says}"));
+        page.words(3, width + 16, &format!("{head}{says}"));
         if page.style.detail == Detail::Full {
             super::exchange::write(page, 6, &probe.exchange);
         }
