@@ -16,3 +16,4 @@ mod door;
 mod main_job;
 mod program;
 mod strangers;
+mod verbs;
