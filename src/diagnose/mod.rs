@@ -7,12 +7,16 @@ mod condition;
 mod engine;
 mod facts;
 mod found;
+#[cfg(test)]
+mod gateways;
 mod guard;
 mod hop;
 mod loose;
 mod page;
 pub mod read;
 mod request;
+#[cfg(test)]
+mod robust;
 mod rule;
 mod run;
 mod siblings;
@@ -26,7 +30,7 @@ mod words;
 pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
-pub use page::{book, page};
+pub use page::{book, page, title};
 pub use run::diagnose;
 
 pub(crate) use engine::hop_of;

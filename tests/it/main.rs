@@ -13,6 +13,8 @@ mod broken;
 mod canary;
 mod discovery;
 mod door;
+mod explaining;
+mod identity;
 mod main_job;
 mod program;
 mod strangers;
