@@ -12,7 +12,10 @@ fn said(status: u16, headers: Value, body: &str) -> Diagnosis {
 
 fn assert_gateway(status: u16, headers: Value, body: &str, cause: &str) {
     let diagnosis = said(status, headers, body);
-    let named = diagnosis.cause.as_ref().map(crate::model::CauseSlug::as_str);
+    let named = diagnosis
+        .cause
+        .as_ref()
+        .map(crate::model::CauseSlug::as_str);
     assert_eq!(
         (named, diagnosis.hop),
         (Some(cause), Some(Hop::Gateway)),
