@@ -20,3 +20,4 @@ mod main_job;
 mod program;
 mod strangers;
 mod trace;
+mod verbs;
