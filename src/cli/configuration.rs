@@ -38,6 +38,7 @@ impl Configuration {
                     IdentityKind::Auto => BTreeMap::new(),
                     _ => identity_variables(environment),
                 },
+                dotenv: named(global.env_file.as_deref())?,
                 project: named(global.config.as_deref())?,
                 ..Layers::default()
             }
@@ -56,7 +57,7 @@ impl Configuration {
                 ..Layers::default()
             }
         };
-        let config = Config::load(&layers).map_err(|error| Failure::new(Exit::BadInput, error))?;
+        let config = Config::load(&layers).map_err(|error| Failure::new(Exit::Usage, error))?;
         let written = configured(&config).map_err(|error| Failure::new(Exit::Usage, error))?;
         let identity = identity(&config, global.auth.into(), environment);
         Ok(Configuration {

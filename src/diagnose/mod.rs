@@ -24,6 +24,7 @@ mod sieve;
 #[cfg(test)]
 mod tables;
 pub mod token;
+mod trace;
 mod weigh;
 mod words;
 
@@ -31,6 +32,7 @@ pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
 pub use page::{book, page, title};
-pub use run::diagnose;
+pub use run::{diagnose, explain_in};
+pub use trace::reduce as reduce_trace;
 
 pub(crate) use engine::hop_of;
