@@ -11,15 +11,18 @@ mod guard;
 mod hop;
 mod loose;
 mod page;
+mod policy;
 pub mod read;
 mod request;
 mod rule;
 mod run;
+mod said;
 mod siblings;
 mod sieve;
 #[cfg(test)]
 mod tables;
 pub mod token;
+mod way;
 mod weigh;
 mod words;
 
@@ -28,5 +31,6 @@ pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
 pub use page::{book, page};
 pub use run::diagnose;
+pub use said::{explain_gaps, explain_said};
 
 pub(crate) use engine::hop_of;

@@ -3,9 +3,12 @@
 use super::engine::{Diagnoser, builtin};
 use super::facts::Facts;
 use super::found::Found;
-use super::siblings::Siblings;
+use super::siblings::siblings;
 use super::weigh;
-use crate::model::{CaseRun, Diagnosis, Exchange, Inventory, Leg, Run, StepRun, Verdict, Victim};
+use crate::model::{
+    CaseRun, Diagnosis, Exchange, Hop, Inventory, RecordedRequest, Run, StepRun, TransportError,
+    TransportFailure, Victim,
+};
 
 /// Explains the failures of a run by the tables that come with fluxprobe.
 pub fn diagnose(run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
@@ -31,7 +34,8 @@ impl Diagnoser {
         let mut groups: Vec<(Group, Diagnosis)> = Vec::new();
         for case in &run.cases {
             for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
-                let Some(exchange) = &step.exchange else {
+                let unsent = unsent(case, step);
+                let Some(exchange) = step.exchange.as_ref().or(unsent.as_ref()) else {
                     continue;
                 };
                 let (group, diagnosis) = self.explain_step(run, case, step, exchange, inventory);
@@ -92,6 +96,10 @@ impl Diagnoser {
                 &request.path,
                 &request.deployment,
             );
+            if let Some(leg) = &case.target.gateway {
+                let subscription = leg.subscription.as_deref().unwrap_or_default();
+                facts.found.take_subscription(inventory, subscription);
+            }
         }
         let diagnosis = weigh::explain(self, &facts);
         let diagnosis = match diagnosis.cause.is_none() && is_success(exchange) {
@@ -116,6 +124,33 @@ impl Diagnoser {
     }
 }
 
+/// What stands for a call that could not be made for want of a credential: where it would have gone, and why it did not.
+fn unsent(case: &CaseRun, step: &StepRun) -> Option<Exchange> {
+    if step.exchange.is_some() || step.hop != Some(Hop::Client) {
+        return None;
+    }
+    let target = &case.target;
+    let leg = target.default_leg();
+    let base = match (&target.gateway, &target.direct) {
+        (Some(way), _) => format!("{}/deployments", way.base_url.trim_end_matches('/')),
+        (None, Some(way)) => format!("{}/openai/deployments", way.endpoint),
+        (None, None) => String::new(),
+    };
+    let error = TransportError {
+        kind: TransportFailure::Other,
+        text: step.why.clone(),
+    };
+    Some(Exchange {
+        request: RecordedRequest {
+            url: Some(format!("{base}/{}/images/generations", target.deployment)),
+            ..RecordedRequest::default()
+        },
+        transport_error: Some(error),
+        leg: Some(leg),
+        ..Exchange::default()
+    })
+}
+
 /// The answer is what was wanted, or what was provoked; what failed is a check on it.
 fn check_failed(step: &StepRun, diagnosis: Diagnosis) -> Diagnosis {
     let failed = step.checks.iter().filter(|check| !check.passed);
@@ -132,7 +167,8 @@ fn check_failed(step: &StepRun, diagnosis: Diagnosis) -> Diagnosis {
     }
 }
 
-fn is_success(exchange: &Exchange) -> bool {
+/// Whether an exchange came to a good end.
+pub(super) fn is_success(exchange: &Exchange) -> bool {
     let is_good = exchange
         .status()
         .is_some_and(|status| (200..400).contains(&status));
@@ -146,50 +182,12 @@ fn operation(path: &str) -> &str {
     slashes.next().map_or(path, |(at, _)| &path[at..])
 }
 
-fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblings {
-    let mut found = Siblings::default();
-    let url = exchange.request.url.as_deref();
-    for other in &run.cases {
-        let is_same_target = other.account == case.account && other.deployment == case.deployment;
-        for step in &other.steps {
-            let Some(sibling) = step
-                .exchange
-                .as_ref()
-                .filter(|_| step.is_on_route || is_judged(step))
-            else {
-                continue;
-            };
-            let is_ok = is_success(sibling);
-            let note = |place: &mut Option<bool>| *place = Some(place.unwrap_or(false) || is_ok);
-            match (is_same_target, sibling.leg) {
-                (true, Some(Leg::Direct)) => note(&mut found.direct_ok),
-                (true, Some(Leg::Gateway)) => note(&mut found.gateway_ok),
-                (false, leg) if leg == exchange.leg => note(&mut found.others_ok),
-                _ => {}
-            }
-            if is_same_target
-                && sibling != exchange
-                && url.is_some()
-                && sibling.request.url.as_deref() == url
-            {
-                note(&mut found.same_ok);
-            }
-        }
-    }
-    found
-}
-
-/// Whether a step off the route still says something of the target: it was judged, and well.
-fn is_judged(step: &StepRun) -> bool {
-    matches!(step.verdict, Verdict::Pass | Verdict::Flaky)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{
-        Account, Api, CheckResult, Confidence, Deployment, Gateway, Hop, KeyNames, Operation,
-        RecordedRequest, RecordedResponse, Target,
+        Account, Api, CheckResult, Confidence, Deployment, Gateway, KeyNames, Leg, Operation,
+        RecordedResponse, Target, Verdict,
     };
 
     const MISSING_KEY: &str = r#"{ "statusCode": 401, "message": "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API." }"#;

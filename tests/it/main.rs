@@ -13,3 +13,4 @@ mod door;
 mod main_job;
 mod program;
 mod strangers;
+mod worlds;
