@@ -297,8 +297,18 @@ fn parse_usd(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "an amount in US dollars, e.g. 0.50".to_owned())
 }
 
+/// A number alone is seconds, as curl and timeout(1) take it.
 fn parse_time(text: &str) -> Result<Duration, String> {
-    let time = parse_duration(text).map_err(|error| error.to_string())?;
+    let is_number = text
+        .bytes()
+        .last()
+        .is_some_and(|last| last.is_ascii_digit());
+    let text = if is_number {
+        format!("{text}s")
+    } else {
+        text.to_owned()
+    };
+    let time = parse_duration(&text).map_err(|error| error.to_string())?;
     if time.is_zero() {
         Err("a time longer than nothing, e.g. 30s".to_owned())
     } else {
@@ -321,7 +331,8 @@ mod tests {
         assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
         assert_eq!(parse_time("30"), Ok(Duration::from_secs(30)));
-        for bad in ["", "0s", "-1s", "1h", "s", "1e400s"] {
+        assert_eq!(parse_time("1h"), Ok(Duration::from_secs(3600)));
+        for bad in ["", "0", "0s", "-1s", "s", "1e400s", "2 days"] {
             assert!(parse_time(bad).is_err(), "{bad}");
         }
         assert_eq!(parse_usd("$0.50"), Ok(0.5));

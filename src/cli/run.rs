@@ -9,7 +9,7 @@ use super::output;
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session, scenarios};
 use crate::harness::Harness;
-use crate::model::{Report, Run};
+use crate::model::{Hop, Report, Run, StepRun};
 use crate::report::{Detail, Document, FORMATS, Style};
 use crate::run::{Journal, RunOptions, Stop};
 use crate::scenario::Scenario;
@@ -129,6 +129,8 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     let was_interrupted = run.is_interrupted && was_stopped(run, "interrupted");
     if was_interrupted {
         Exit::Interrupted
+    } else if nobody_answered(run) {
+        Exit::Unreachable
     } else if summary.fail + summary.error > 0 {
         Exit::Failed
     } else if was_stopped(run, "budget") {
@@ -140,6 +142,21 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     } else {
         Exit::Passed
     }
+}
+
+/// Whether something was tried, and not one exchange was answered: no way in, or no key that opens one.
+fn nobody_answered(run: &Run) -> bool {
+    let steps = || run.cases.iter().flat_map(|case| &case.steps);
+    let mut failures = steps().filter(|step| step.verdict.is_bad()).peekable();
+    let has_failed = failures.peek().is_some();
+    let was_answered = steps()
+        .filter_map(|step| step.exchange.as_ref())
+        .any(|exchange| exchange.status().is_some());
+    has_failed && !was_answered && failures.all(was_kept_out)
+}
+
+fn was_kept_out(step: &StepRun) -> bool {
+    step.exchange.is_some() || step.hop == Some(Hop::Client)
 }
 
 /// Whether any case or step was kept from running for a reason that begins with `word`.

@@ -166,11 +166,11 @@ const COMPLAINTS: &[&str] = &[
 const GOOD_STATES: &[&str] = &["succeeded", "completed", "ready", "ok", "success"];
 
 fn is_success(exchange: &Exchange, json: Option<&Value>) -> bool {
-    let is_good = exchange
-        .status()
-        .is_some_and(|status| (200..300).contains(&status));
-    let Some(Value::Object(body)) = json.filter(|_| is_good && exchange.transport_error.is_none())
-    else {
+    let is_good = exchange.transport_error.is_none()
+        && exchange
+            .status()
+            .is_some_and(|status| (200..300).contains(&status));
+    let Some(Value::Object(body)) = json.filter(|_| is_good) else {
         return is_good && !exchange.pictures().is_empty();
     };
     let complains = |name: &&str| match body.get(*name) {

@@ -72,7 +72,7 @@ impl KeySource for Keys {
         }
         let (Some(id), Some(subscription)) = (&leg.gateway_id, &leg.subscription) else {
             return Err(format!(
-                "no key for gateway {}: no active subscription of it opens API {}; create one, or set APIM_SUBSCRIPTION_KEY",
+                "no key for gateway {}: no subscription of it opens API {}; create one, or set APIM_SUBSCRIPTION_KEY",
                 leg.gateway, leg.api
             ));
         };

@@ -7,7 +7,7 @@ use super::step::StepRunner;
 use crate::diagnose;
 use crate::expr::Context;
 use crate::knowledge::by_id;
-use crate::model::{CredentialUse, Exchange, StepRun, Verdict};
+use crate::model::{CredentialUse, Exchange, Hop, StepRun, Verdict};
 use crate::net::{Outgoing, OutgoingBody, recordable_url};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -42,6 +42,11 @@ impl StepRunner<'_> {
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(Refusal::Skip(why)) => return not_made(attempt.name.clone(), Verdict::Skip, why),
+            Err(Refusal::NoCredential(why)) => {
+                let mut outcome = not_made(attempt.name.clone(), Verdict::Error, why);
+                outcome.run.hop = Some(Hop::Client);
+                return outcome;
+            }
             Err(Refusal::Error(why)) => return not_made(attempt.name.clone(), Verdict::Error, why),
         };
         let price = self.price(prepared.images);
@@ -176,12 +181,13 @@ impl StepRunner<'_> {
     }
 
     fn money(&self, prepared: &Prepared, exchange: &Exchange) -> Money {
-        let came = if prepared.makes_pictures {
+        // What broke off on its way has not come, however much of it arrived.
+        let came = if prepared.makes_pictures && !exchange.is_billing_ambiguous {
             exchange.pictures().len() as u32
         } else {
             0
         };
-        let may_be_billed = exchange.is_billing_ambiguous && prepared.images > 0 && came == 0;
+        let may_be_billed = prepared.images > 0 && came == 0 && may_have_drawn(exchange);
         Money {
             images: came,
             spent_usd: self.price(came),
@@ -192,6 +198,14 @@ impl StepRunner<'_> {
             },
             avoided_usd: 0.0,
         }
+    }
+}
+
+/// Whether a call that no whole picture came of may have been billed all the same: nobody said that it was refused.
+fn may_have_drawn(exchange: &Exchange) -> bool {
+    match exchange.status() {
+        Some(status) => (200..300).contains(&status),
+        None => exchange.is_billing_ambiguous,
     }
 }
 

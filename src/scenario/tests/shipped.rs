@@ -300,19 +300,19 @@ fn slow_calls_are_told_on_the_last_attempt() {
             {"status": 200, "timings": {"total": last}}])
     };
     let answer = |is_last: bool, last: f64| {
-        json!({"status": 200, "picture": {"decodes": true}, "is_last": is_last,
+        json!({"status": 200, "picture": {"decodes": true}, "pictures": [{}], "is_last": is_last,
             "family": {"latency_s": 30.0}, "attempts": attempts(last)})
     };
-    assert_eq!(judge(paced, &answer(true, 11_000.0)), [true; 4]);
+    assert_eq!(judge(paced, &answer(true, 11_000.0)), [true; 5]);
     assert_eq!(
         judge(paced, &answer(true, 35_000.0)),
-        [true, true, true, false]
+        [true, true, true, true, false]
     );
     assert_eq!(
         judge(paced, &answer(true, 90_000.0)),
-        [true, true, false, false]
+        [true, true, true, false, false]
     );
-    assert_eq!(judge(paced, &answer(false, 90_000.0)), [true; 4]);
+    assert_eq!(judge(paced, &answer(false, 90_000.0)), [true; 5]);
     let engine = Engine::strict();
     let print = |answer: Value| {
         engine
