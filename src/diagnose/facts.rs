@@ -65,6 +65,10 @@ pub(crate) struct Facts {
     pub(crate) total_ms: f64,
     /// What the inventory says of the request; empty without one.
     pub(crate) found: super::found::Found,
+    /// Whether a check did not hold on an answer that is good by itself, so that its words are no error's.
+    pub(crate) check_failed: bool,
+    /// What the check was about, where it was a picture.
+    pub(crate) drawn: super::drawn::Drawn,
     /// What other exchanges of the run say; empty outside a run.
     pub(crate) sibling: super::siblings::Siblings,
 }
@@ -125,6 +129,8 @@ impl Facts {
             message,
             found: Default::default(),
             sibling: Default::default(),
+            check_failed: false,
+            drawn: Default::default(),
             is_cut: documents.first().is_some_and(|found| found.is_cut)
                 || exchange
                     .response
@@ -150,6 +156,23 @@ impl Facts {
             text,
             error,
         }
+    }
+}
+
+impl Facts {
+    /// Turns the facts of a good answer into those of a check that failed on it: only what was drawn speaks, for the
+    /// words of a good answer are content.
+    pub(crate) fn judge(&mut self, drawn: super::drawn::Drawn) {
+        self.check_failed = true;
+        self.is_success = false;
+        self.drawn = drawn;
+        self.text = String::new();
+        self.body = String::new();
+        self.sieve = Sieve::of("");
+        self.json = None;
+        self.codes.clear();
+        self.types.clear();
+        self.envelope = "";
     }
 }
 

@@ -4,6 +4,7 @@
 //! rules and weighs what matched. It is pure: no socket, no clock, no file.
 
 mod condition;
+mod drawn;
 mod engine;
 mod facts;
 mod found;

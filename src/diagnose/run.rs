@@ -1,5 +1,6 @@
 //! A whole run: each failure explained with the help of its siblings and the inventory, one cause once.
 
+use super::drawn::drawn;
 use super::engine::{Diagnoser, builtin};
 use super::facts::Facts;
 use super::found::Found;
@@ -23,7 +24,8 @@ pub fn diagnose(run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
 struct Group {
     cause: String,
     hop: String,
-    host: String,
+    /// The account where it is the one that answers, by whichever way; else the host that was called.
+    place: String,
     subject: String,
 }
 
@@ -101,11 +103,14 @@ impl Diagnoser {
                 facts.found.take_subscription(inventory, subscription);
             }
         }
-        let diagnosis = weigh::explain(self, &facts);
-        let diagnosis = match diagnosis.cause.is_none() && is_success(exchange) {
-            true => check_failed(step, diagnosis),
-            false => diagnosis,
-        };
+        let mut diagnosis = weigh::explain(self, &facts);
+        if diagnosis.cause.is_none() && (facts.is_success || is_success(exchange)) {
+            facts.judge(drawn(case, step, exchange));
+            diagnosis = weigh::explain(self, &facts);
+            if diagnosis.cause.is_none() {
+                diagnosis = check_failed(step, diagnosis);
+            }
+        }
         let cause = diagnosis.cause.as_ref();
         let per = cause
             .and_then(|slug| self.cause(slug.as_str()))
@@ -113,12 +118,19 @@ impl Diagnoser {
         let group = Group {
             cause: cause.map_or_else(|| diagnosis.title.clone(), ToString::to_string),
             hop: diagnosis.hop.map(|hop| hop.to_string()).unwrap_or_default(),
-            subject: match per {
-                "deployment" => facts.request.deployment.clone(),
-                "operation" => operation(&facts.request.path).to_owned(),
+            subject: match (per, in_azure(&diagnosis)) {
+                ("deployment", _) => facts.request.deployment.clone(),
+                // What one command mends is one thing, whichever operation met it.
+                ("operation", Some(command)) => command.to_owned(),
+                ("operation", None) => operation(&facts.request.path).to_owned(),
                 _ => String::new(),
             },
-            host: facts.request.host,
+            place: match diagnosis.hop {
+                Some(Hop::Backend | Hop::ContentFilter) if !facts.found.account.is_empty() => {
+                    facts.found.account
+                }
+                _ => facts.request.host,
+            },
         };
         (group, diagnosis)
     }
@@ -173,6 +185,12 @@ pub(super) fn is_success(exchange: &Exchange) -> bool {
         .status()
         .is_some_and(|status| (200..400).contains(&status));
     is_good && exchange.transport_error.is_none()
+}
+
+/// The command that changes a resource of Azure, where the remedy is one.
+fn in_azure(diagnosis: &Diagnosis) -> Option<&str> {
+    let command = diagnosis.remedy.as_ref()?.command.as_deref()?;
+    command.starts_with("az ").then_some(command)
 }
 
 /// What the call does, without the deployment's name: the last two segments of its path.
