@@ -21,6 +21,9 @@ impl Events for Nobody {
     fn take(&self, _: &RunEvent<'_>) {}
 }
 
+/// Worlds whose answers are junk: that nothing can be decided is all that can be said of them.
+const UNDECIDABLE: [&str; 1] = ["huge-body"];
+
 /// What was made of a world.
 struct Told {
     diagnoses: Vec<Diagnosis>,
@@ -81,9 +84,12 @@ async fn tell_of(harness: &Harness, letters: &[String]) -> Told {
 }
 
 /// What is wrong with what was said of `world`, if anything.
-fn complaint(world: &World, told: &Told) -> Option<String> {
+fn complaint(name: &str, world: &World, told: &Told) -> Option<String> {
     let named: Vec<&str> = told.diagnoses.iter().map(word).collect();
-    let wanted: Vec<&str> = world.expect_causes.iter().map(String::as_str).collect();
+    let mut wanted: Vec<&str> = world.expect_causes.iter().map(String::as_str).collect();
+    if UNDECIDABLE.contains(&name) {
+        wanted.push("undecided");
+    }
     let is_first = named.first() == wanted.first();
     let is_complete = wanted.iter().all(|cause| named.contains(cause));
     let is_no_more = named.iter().all(|cause| wanted.contains(cause));
@@ -134,7 +140,7 @@ async fn each_broken_world_names_its_causes_and_no_others() {
         let letters = world.letters.clone();
         let told = tokio::spawn(async move { tell(&file, &letters).await }).await;
         match told {
-            Ok(told) => complaint(&world, &told).map(|what| format!("{name}: {what}")),
+            Ok(told) => complaint(&name, &world, &told).map(|what| format!("{name}: {what}")),
             Err(error) => Some(format!("{name}: {error}")),
         }
     });
