@@ -33,6 +33,7 @@ impl Configuration {
     pub(super) fn load(global: &Global, environment: &Environment) -> Result<Self, Failure> {
         let layers = if global.world.is_some() {
             Layers {
+                dotenv: named(global.env_file.as_deref())?,
                 project: named(global.config.as_deref())?,
                 ..Layers::default()
             }
@@ -51,7 +52,7 @@ impl Configuration {
                 ..Layers::default()
             }
         };
-        let config = Config::load(&layers).map_err(|error| Failure::new(Exit::BadInput, error))?;
+        let config = Config::load(&layers).map_err(|error| Failure::new(Exit::Usage, error))?;
         let written = configured(&config).map_err(|error| Failure::new(Exit::Usage, error))?;
         let identity = identity(&config, global.auth.into(), environment);
         Ok(Configuration {

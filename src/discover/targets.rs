@@ -162,16 +162,19 @@ fn gateway_legs(
     legs
 }
 
-/// Whether an active subscription is known for the leg.
+/// Whether the leg's subscription opens its API.
 fn is_opened(inventory: &Inventory, leg: &GatewayLeg) -> bool {
-    let gateway = inventory
-        .gateways
-        .iter()
-        .find(|one| one.name == leg.gateway);
-    let known = gateway.map_or(&[][..], |gateway| gateway.subscriptions.as_slice());
-    known
-        .iter()
-        .any(|one| leg.subscription.as_ref() == Some(&one.name) && is_active(one))
+    let is_it = |one: &&Gateway| one.name == leg.gateway;
+    let Some(gateway) = inventory.gateways.iter().find(is_it) else {
+        return false;
+    };
+    let apis = gateway.apis.iter().filter(|api| api.name == leg.api);
+    apis.flat_map(|api| gateway.subscriptions.iter().map(move |one| (api, one)))
+        .any(|(api, one)| {
+            leg.subscription.as_ref() == Some(&one.name)
+                && is_active(one)
+                && breadth(&one.scope, api).is_some()
+        })
 }
 
 fn is_active(subscription: &GatewaySubscription) -> bool {
@@ -211,26 +214,28 @@ fn gateway_leg(
     })
 }
 
-/// The subscription whose scope covers the API: an active one, the narrowest first. Where none is active, one that is
-/// not: the gateway's own answer to its key says more than that no call was made.
+/// The subscription that opens the API, the narrowest first. Where none does, one that is not active or is for something
+/// else: the gateway's own answer to its key says more than that no call was made.
 fn subscription_for(gateway: &Gateway, api: &Api) -> Option<String> {
-    let own = format!("/apis/{}", api.name);
-    let rank = |scope: &str| {
-        let product = scope.strip_prefix("/products/");
-        if scope.eq_ignore_ascii_case(&own) {
-            Some(0)
-        } else if product.is_some_and(|name| api.products.iter().any(|one| one == name)) {
-            Some(1)
-        } else {
-            (scope == "/apis").then_some(2)
-        }
+    let known = gateway.subscriptions.iter();
+    let rank = |one: &&GatewaySubscription| {
+        let breadth = breadth(&one.scope, api);
+        (breadth.is_none(), !is_active(one), breadth)
     };
-    gateway
-        .subscriptions
-        .iter()
-        .filter_map(|one| Some((rank(&one.scope)?, one)))
-        .min_by_key(|(rank, one)| (!is_active(one), *rank))
-        .map(|(_, one)| one.name.clone())
+    known.min_by_key(rank).map(|one| one.name.clone())
+}
+
+/// How much more than the API a scope covers; nothing where it does not cover it.
+fn breadth(scope: &str, api: &Api) -> Option<u8> {
+    let own = format!("/apis/{}", api.name);
+    let product = scope.strip_prefix("/products/");
+    if scope.eq_ignore_ascii_case(&own) {
+        Some(0)
+    } else if product.is_some_and(|name| api.products.iter().any(|one| one == name)) {
+        Some(1)
+    } else {
+        (scope == "/apis").then_some(2)
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod broken;
 mod discovery;
 mod door;
 mod main_job;
