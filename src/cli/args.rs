@@ -234,6 +234,8 @@ pub(super) struct RunArgs {
     /// Longest time for one exchange: `500ms`, `30s`, `2m`.
     #[arg(long, value_name = "TIME", env = "FLUXPROBE_TIMEOUT", value_parser = parse_time)]
     pub(super) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) causes: CausesArgs,
 }
 
 /// What flaky means.
@@ -248,9 +250,26 @@ pub(super) enum Flaky {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// JSON lines, HAR files, or what `curl -i` or `curl -v` printed; `-` or nothing is stdin.
+    /// JSON lines, HAR files, what `curl -i` or `curl -v` printed, or what `run --format json` wrote; `-` or nothing
+    /// is stdin.
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Print the page about a cause instead, or the names of all.
+    #[arg(long, value_name = "SLUG", num_args = 0..=1, default_missing_value = "")]
+    pub(super) cause: Option<String>,
+    /// Judge a saved run again with what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) causes: CausesArgs,
+}
+
+/// A user's own causes.
+#[derive(Debug, Default, Args)]
+pub(super) struct CausesArgs {
+    /// File with causes of your own, beside those that come with fluxprobe; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) causes: Vec<PathBuf>,
 }
 
 /// Arguments of `sim`.

@@ -4,6 +4,7 @@
 //! session is opened and where the environment comes in; `failure` turns every room's error into words and an exit code.
 
 mod args;
+mod causes;
 mod config;
 mod configuration;
 mod discover;
@@ -23,6 +24,7 @@ mod screen;
 mod secrets;
 mod session;
 mod sim;
+mod stream;
 
 pub use args::Cli;
 pub use entry::main;

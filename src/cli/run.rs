@@ -1,6 +1,7 @@
 //! `fluxprobe run`.
 
 use super::args::{Flaky, RunArgs};
+use super::causes;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 /// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
+    let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
@@ -39,7 +41,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
                 &progress,
                 &mut interrupt,
             );
+            let inventory = planned.inventory.as_ref();
             made.await
+                .map(|run| opened.harness.diagnose(run, inventory, &diagnoser))
         }
         Err(failure) => Err(failure),
     };
@@ -88,7 +92,7 @@ async fn carry_out(
     scenarios: &[Scenario],
     progress: &Progress,
     interrupt: &mut Interrupt,
-) -> Result<Report, Failure> {
+) -> Result<Run, Failure> {
     let journal = match &args.journal {
         Some(path) => Some(Arc::new(Journal::create(path)?)),
         None => None,
@@ -107,7 +111,7 @@ async fn carry_out(
     let work = harness.run(&planned.plan, scenarios, &options, progress);
     let run = interrupt.guard(work, &stop, progress).await;
     progress.clear();
-    Ok(harness.diagnose(run, planned.inventory.as_ref()))
+    Ok(run)
 }
 
 /// The last line on stderr, for whoever sent the report elsewhere.

@@ -1,10 +1,10 @@
 //! What can be read off one exchange without judging it: the words, the envelope, the host, the way credentials went.
 
-use super::request::{RequestFacts, lower, request_facts};
+use super::request::{RequestFacts, called_url_in, lower, request_facts};
 use super::sieve::Sieve;
 use super::{loose, token, words};
 use crate::knowledge::causes::HostRule;
-use crate::model::Exchange;
+use crate::model::{Exchange, RecordedRequest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Facts {
     /// Status, as recorded or as the text prints it.
     pub(crate) status: Option<u16>,
+    /// The status, or the one that the name of an exception or a reason phrase stands for.
+    pub(crate) likely_status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
     /// What the text is searched through.
@@ -106,8 +108,22 @@ impl Facts {
             .unwrap_or_else(|| words::cut(raw).trim().to_owned());
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
+        let status = exchange.status().or_else(|| words::status_in(&text));
+        let mut request = request_facts(&exchange.request, hosts);
+        if request.url.is_empty()
+            && let Some(url) = called_url_in(&text, hosts)
+        {
+            request = request_facts(
+                &RecordedRequest {
+                    url: Some(url),
+                    ..exchange.request.clone()
+                },
+                hosts,
+            );
+        }
         Facts {
-            status: exchange.status().or_else(|| words::status_in(&text)),
+            status,
+            likely_status: status.or_else(|| words::status_of_names_in(&text)),
             answered: exchange.response.is_some(),
             has_headers: headers.len() > 1,
             envelope: envelope(raw, &body, innermost.map(|found| &found.value)),
@@ -138,7 +154,7 @@ impl Facts {
                     .is_some_and(|answer| answer.is_body_cut),
             is_success: is_success(exchange, documents.first().map(|found| &found.value)),
             json: documents.into_iter().next().map(|found| found.value),
-            request: request_facts(&exchange.request, hosts),
+            request,
             pictures: pictures.len(),
             is_azure_flux: pictures.iter().any(|picture| {
                 let agent = picture

@@ -22,6 +22,10 @@ pub(crate) struct Found {
     pub(crate) subscription: String,
     /// Its state, in lower case.
     pub(crate) subscription_state: String,
+    /// Its scope.
+    pub(crate) subscription_scope: String,
+    /// Whether its scope has the API; absent where it is not known.
+    pub(crate) subscription_opens: Option<bool>,
     /// Subscriptions of the gateway, `NAME (STATE, SCOPE)` each.
     pub(crate) subscriptions: Vec<String>,
     /// Elements of the policies that apply, each with its scope.
@@ -153,17 +157,24 @@ impl Found {
 
     /// Takes what is known of the subscription called `name`, by which a call was to be let in.
     pub(crate) fn take_subscription(&mut self, inventory: &Inventory, name: &str) {
-        let gateways = inventory
-            .gateways
+        let mut gateways = inventory.gateways.iter();
+        let Some(gateway) = gateways.find(|gateway| gateway.name == self.gateway.as_str()) else {
+            return;
+        };
+        let Some(one) = gateway.subscriptions.iter().find(|one| one.name == name) else {
+            return;
+        };
+        self.subscription = one.name.clone();
+        self.subscription_state = one.state.to_ascii_lowercase();
+        self.subscription_scope = one.scope.clone();
+        let api = gateway
+            .apis
             .iter()
-            .filter(|gateway| gateway.name == self.gateway.as_str());
-        let known = gateways
-            .flat_map(|gateway| &gateway.subscriptions)
-            .find(|one| one.name == name);
-        if let Some(one) = known {
-            self.subscription = one.name.clone();
-            self.subscription_state = one.state.to_ascii_lowercase();
-        }
+            .find(|api| api.name == self.api.as_str());
+        self.subscription_opens = api.map(|api| match one.scope.strip_prefix("/products/") {
+            Some(product) => api.products.iter().any(|name| name == product),
+            None => one.scope == "/apis" || one.scope == format!("/apis/{}", api.name),
+        });
     }
 
     /// Gives the operation that matches, where one does.

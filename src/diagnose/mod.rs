@@ -30,7 +30,7 @@ mod words;
 pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
-pub use page::{book, page};
+pub use page::{book, page, title};
 pub use run::diagnose;
 pub use said::{explain_gaps, explain_said};
 

@@ -9,7 +9,7 @@ pub use error::HarnessError;
 pub use keys::ConfiguredKeys;
 pub use settings::Settings;
 
-use crate::diagnose;
+use crate::diagnose::Diagnoser;
 use crate::discover::{self, DiscoverError, Progress, Selection};
 use crate::model::{Inventory, Plan, Report, Run, Target};
 use crate::net::{Door, Identity, credential_for};
@@ -114,9 +114,14 @@ impl Harness {
         run(plan, scenarios, &tools, options, events).await
     }
 
-    /// Says why what failed has failed.
-    pub fn diagnose(&self, run: Run, inventory: Option<&Inventory>) -> Report {
-        let diagnoses = diagnose::diagnose(&run, inventory);
+    /// Says why what failed has failed, by the causes that `diagnoser` knows.
+    pub fn diagnose(
+        &self,
+        run: Run,
+        inventory: Option<&Inventory>,
+        diagnoser: &Diagnoser,
+    ) -> Report {
+        let diagnoses = diagnoser.diagnose(&run, inventory);
         Report::new(run, diagnoses)
     }
 

@@ -113,6 +113,22 @@ pub struct Ladder {
     pub hosts: Vec<HostRule>,
     /// What tells a hop, strongest first.
     pub rungs: Vec<Rung>,
+    /// What is possible where nothing says more than the status; the first that fits.
+    pub suspects: Vec<Suspects>,
+}
+
+/// Causes that a status alone leaves possible. Everything that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Suspects {
+    /// Statuses of which one must be the answer's.
+    pub status: Vec<u16>,
+    /// Kinds of host of which one must be the request's; empty for any.
+    pub hosts: Vec<String>,
+    /// As in [`Rule`].
+    pub when: String,
+    /// The causes, likeliest first.
+    pub causes: Vec<String>,
 }
 
 /// Whose hosts end in a suffix.

@@ -75,7 +75,7 @@ async fn tell_of(harness: &Harness, letters: &[String]) -> Told {
     let run = harness
         .run(&plan, &scenarios, &RunOptions::default(), &Nobody)
         .await;
-    let report = harness.diagnose(run, Some(&inventory));
+    let report = harness.diagnose(run, Some(&inventory), diagnose::builtin().unwrap());
     Told {
         diagnoses: report.diagnoses.clone(),
         report: Some(report),
