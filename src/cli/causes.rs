@@ -51,7 +51,7 @@ pub(super) fn page(slug: &str, own: &[Family]) -> Result<String, Failure> {
     }
     let all = || families.iter().flat_map(|family| &family.causes);
     // A user's own cause takes the place of one that comes with fluxprobe.
-    if let Some(cause) = all().filter(|cause| cause.slug == slug).last() {
+    if let Some(cause) = all().rev().find(|cause| cause.slug == slug) {
         return diagnose::page(cause).map_err(|error| Failure::new(Exit::BadInput, error));
     }
     let nearest = all()

@@ -46,6 +46,17 @@ impl Outputs {
         Ok(Outputs(outputs.collect::<Result<_, Failure>>()?))
     }
 
+    /// Makes sure that every format can show documents of the kind of `sample`, before anything is done or paid for.
+    ///
+    /// # Errors
+    /// Where a format cannot.
+    pub(super) fn check(&self, sample: Document<'_>) -> Result<(), Failure> {
+        for output in &self.0 {
+            output.format.render(sample, &output.style)?;
+        }
+        Ok(())
+    }
+
     /// Writes `document` everywhere.
     ///
     /// # Errors

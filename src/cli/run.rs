@@ -19,6 +19,7 @@ use std::sync::Arc;
 /// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
+    outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
     let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
     let mut interrupt = Interrupt::listen();

@@ -8,6 +8,8 @@ mod drawn;
 mod engine;
 mod facts;
 mod found;
+#[cfg(test)]
+mod gateways;
 mod guard;
 mod hop;
 mod loose;
@@ -15,6 +17,8 @@ mod page;
 mod policy;
 pub mod read;
 mod request;
+#[cfg(test)]
+mod robust;
 mod rule;
 mod run;
 mod said;

@@ -81,7 +81,7 @@ impl Judges {
                     chars: lifted.base64_chars,
                 },
             };
-            let bytes = Bytes::from(lifted.bytes);
+            let bytes = Bytes::from_owner(lifted.bytes);
             let mut facts = self.judge(bytes.clone(), came).await;
             if facts.error.is_none() {
                 facts.error = lifted.decode_error;

@@ -10,9 +10,13 @@
 mod architecture;
 mod bad_input;
 mod broken;
+mod canary;
 mod discovery;
 mod door;
+mod explaining;
+mod identity;
 mod main_job;
 mod program;
 mod strangers;
+mod verbs;
 mod worlds;
