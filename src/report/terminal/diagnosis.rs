@@ -55,7 +55,11 @@ pub(super) fn write_body(page: &mut Page<'_>, diagnosis: &Diagnosis, chain: Opti
         };
         format!("{}{hop}{probe}", escape::terminal(other.cause.as_str()))
     });
-    listed(page, "Or else", alternatives);
+    let label = match diagnosis.cause {
+        Some(_) => "Or else",
+        None => "Could be",
+    };
+    listed(page, label, alternatives);
     if let Some(remedy) = &diagnosis.remedy {
         page.labelled(3, "Remedy", &escape::terminal(&remedy.text));
         for line in remedy
