@@ -36,6 +36,9 @@ pub(super) enum Command {
     /// Say which hop answered recorded exchanges, why, and what to change.
     #[command(after_help = exit::HELP)]
     Explain(ExplainArgs),
+    /// Check one URL, or one deployment's, from its host's name down to the model behind it; buys nothing.
+    #[command(after_help = exit::HELP)]
+    Doctor(DoctorArgs),
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
@@ -231,6 +234,9 @@ pub(super) struct RunArgs {
     /// Write every step down as it ends, a line of JSON each; must be a new file.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
+    /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
+    #[arg(long = "trace")]
+    pub(super) is_tracing: bool,
     /// Longest time for one exchange: `500ms`, `30s`, `2m`.
     #[arg(long, value_name = "TIME", env = "FLUXPROBE_TIMEOUT", value_parser = parse_time)]
     pub(super) timeout: Option<Duration>,
@@ -272,6 +278,19 @@ pub(super) struct CausesArgs {
     pub(super) causes: Vec<PathBuf>,
 }
 
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// A URL as it was pasted, or a deployment: `NAME` or `ACCOUNT/NAME`.
+    #[arg(value_name = "URL|NAME")]
+    pub(super) asked: String,
+    /// Ask the gateway to trace the call, and show what its policies did; needs API Management Service Contributor.
+    #[arg(long = "trace")]
+    pub(super) is_tracing: bool,
+    #[command(flatten)]
+    pub(super) scope: Scope,
+}
+
 /// Arguments of `sim`.
 #[derive(Debug, Args)]
 pub(super) struct SimArgs {
@@ -305,6 +324,8 @@ pub(super) enum SchemaOf {
     Plan,
     /// What `discover` writes.
     Inventory,
+    /// What `doctor` writes.
+    Checkup,
     /// A scenario file.
     Scenario,
 }

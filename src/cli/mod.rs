@@ -8,6 +8,7 @@ mod causes;
 mod config;
 mod configuration;
 mod discover;
+mod doctor;
 mod entry;
 mod environment;
 mod exit;

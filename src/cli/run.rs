@@ -105,6 +105,7 @@ async fn carry_out(
         is_fail_fast: args.is_fail_fast,
         max_timeout: args.timeout,
         journal,
+        is_tracing: args.is_tracing,
         stop: stop.clone(),
         ..RunOptions::default()
     };

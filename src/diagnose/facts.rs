@@ -18,6 +18,11 @@ pub(crate) struct Facts {
     pub(crate) likely_status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
+    /// Bytes of the text that are the answer's own; what follows is the gateway's trace.
+    #[serde(skip)]
+    pub(crate) own_text: usize,
+    /// What the gateway's trace says; empty without one.
+    pub(crate) trace: TraceFacts,
     /// What the text is searched through.
     #[serde(skip)]
     pub(crate) sieve: Sieve,
@@ -83,6 +88,15 @@ pub(crate) struct ErrorFacts {
     pub(crate) text: String,
 }
 
+/// What the gateway's trace says.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct TraceFacts {
+    /// What stopped the call in the gateway; empty where nothing did.
+    pub(crate) stopped_by: String,
+    /// Whether the gateway forwarded the call; absent without a trace.
+    pub(crate) is_forwarded: Option<bool>,
+}
+
 impl Facts {
     /// Reads the facts of `exchange`; `hosts` says whose a host is.
     pub(crate) fn of(exchange: &Exchange, hosts: &[HostRule]) -> Facts {
@@ -101,6 +115,7 @@ impl Facts {
             (true, false) => error.text.clone(),
             (false, false) => format!("{body} {}", error.text),
         };
+        let searched = with_trace(&text, exchange);
         let documents = documents(raw);
         let innermost = documents.last();
         let message = innermost
@@ -168,8 +183,10 @@ impl Facts {
             token: token_facts(exchange, &text),
             headers,
             body,
-            sieve: Sieve::of(&text),
-            text,
+            sieve: Sieve::of(&searched),
+            own_text: text.len(),
+            trace: trace_facts(exchange),
+            text: searched,
             error,
         }
     }
@@ -189,6 +206,23 @@ impl Facts {
         self.codes.clear();
         self.types.clear();
         self.envelope = "";
+    }
+}
+
+fn trace_facts(exchange: &Exchange) -> TraceFacts {
+    let trace = exchange.trace.clone().unwrap_or_default();
+    TraceFacts {
+        stopped_by: trace.stopped_by.unwrap_or_default(),
+        is_forwarded: trace.is_forwarded,
+    }
+}
+
+/// The words of an answer, and what the gateway's own trace says stopped the call.
+fn with_trace(text: &str, exchange: &Exchange) -> String {
+    let trace = exchange.trace.as_ref();
+    match trace.and_then(|trace| trace.stopped_by.as_ref()) {
+        Some(stopped_by) => format!("{text} {}", words::normalise(stopped_by)),
+        None => text.to_owned(),
     }
 }
 

@@ -27,6 +27,7 @@ mod sieve;
 #[cfg(test)]
 mod tables;
 pub mod token;
+mod trace;
 mod way;
 mod weigh;
 mod words;
@@ -35,7 +36,8 @@ pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
 pub use page::{book, page, title};
-pub use run::diagnose;
+pub use run::{diagnose, explain_in};
 pub use said::{explain_gaps, explain_said};
+pub use trace::reduce as reduce_trace;
 
 pub(crate) use engine::hop_of;

@@ -19,6 +19,14 @@ pub fn diagnose(run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
     }
 }
 
+/// Explains `exchange` by the tables that come with fluxprobe, with the help of what is known of the place it went to.
+pub fn explain_in(exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
+    match builtin() {
+        Ok(diagnoser) => diagnoser.explain_in(exchange, inventory),
+        Err(error) => weigh::undecided(error.to_string()),
+    }
+}
+
 /// What two failures must share to be one diagnosis.
 #[derive(PartialEq)]
 struct Group {
@@ -79,16 +87,13 @@ impl Diagnoser {
         diagnoses
     }
 
-    fn explain_step(
-        &self,
-        run: &Run,
-        case: &CaseRun,
-        step: &StepRun,
-        exchange: &Exchange,
-        inventory: Option<&Inventory>,
-    ) -> (Group, Diagnosis) {
+    /// Explains `exchange` with the help of what is known of the place it went to.
+    pub fn explain_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
+        weigh::explain(self, &self.facts_in(exchange, inventory))
+    }
+
+    fn facts_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Facts {
         let mut facts = Facts::of(exchange, &self.hosts);
-        facts.sibling = siblings(run, case, exchange);
         if let Some(inventory) = inventory {
             let request = &facts.request;
             facts.found = Found::of(
@@ -98,10 +103,23 @@ impl Diagnoser {
                 &request.path,
                 &request.deployment,
             );
-            if let Some(leg) = &case.target.gateway {
-                let subscription = leg.subscription.as_deref().unwrap_or_default();
-                facts.found.take_subscription(inventory, subscription);
-            }
+        }
+        facts
+    }
+
+    fn explain_step(
+        &self,
+        run: &Run,
+        case: &CaseRun,
+        step: &StepRun,
+        exchange: &Exchange,
+        inventory: Option<&Inventory>,
+    ) -> (Group, Diagnosis) {
+        let mut facts = self.facts_in(exchange, inventory);
+        facts.sibling = siblings(run, case, exchange);
+        if let (Some(inventory), Some(leg)) = (inventory, &case.target.gateway) {
+            let subscription = leg.subscription.as_deref().unwrap_or_default();
+            facts.found.take_subscription(inventory, subscription);
         }
         let mut diagnosis = weigh::explain(self, &facts);
         if diagnosis.cause.is_none() && (facts.is_success || is_success(exchange)) {

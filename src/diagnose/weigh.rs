@@ -206,7 +206,11 @@ fn evidence(
             evidence.push(line);
         }
     };
-    let said_by = |word| message_with(&facts.message, word).or_else(|| quoted(&facts.text, word));
+    if !facts.trace.stopped_by.is_empty() {
+        say(format!("the gateway's trace: {}", facts.trace.stopped_by));
+    }
+    let own = facts.text.get(..facts.own_text).unwrap_or(&facts.text);
+    let said_by = |word| message_with(&facts.message, word).or_else(|| quoted(own, word));
     if let Some(quote) = word.and_then(said_by) {
         let who = if facts.answered {
             "the answer says"
