@@ -24,6 +24,7 @@ mod run;
 mod said;
 mod siblings;
 mod sieve;
+mod success;
 #[cfg(test)]
 mod tables;
 pub mod token;
