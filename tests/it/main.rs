@@ -21,3 +21,4 @@ mod program;
 mod strangers;
 mod trace;
 mod verbs;
+mod worlds;
