@@ -16,6 +16,10 @@ impl Renderer for Json {
         &["json"]
     }
 
+    fn shows_pictures(&self) -> bool {
+        true
+    }
+
     fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
         match document {
             Document::Inventory(inventory) => pretty(inventory),

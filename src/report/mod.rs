@@ -1,23 +1,32 @@
 //! Showing: pure renderers from a value to text, one file a format.
 //!
 //! [`Digest`] and [`Matrix`] do all the counting, grouping and sorting, so that every format tells the same story in
-//! the same order. Whatever a server sent passes [`escape`] for the place it is shown in.
+//! the same order; `finding` says what is wrong once for each cause. Whatever a server sent passes [`escape`] for the
+//! place it is shown in.
 //!
 //! A new format is one file that implements [`Renderer`] and one line in [`FORMATS`].
 
 mod chain;
+mod ci;
+mod ctrf;
 mod digest;
 pub mod escape;
 mod facts;
+mod finding;
 #[cfg(test)]
 mod fixture;
 mod json;
 mod jsonl;
+mod junit;
 
 mod markdown;
 mod matrix;
+mod place;
 mod renderer;
+mod sarif;
+mod story;
 mod tables;
+mod tap;
 mod terminal;
 mod words;
 
@@ -34,4 +43,11 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &json::Json,
     &jsonl::JsonLines,
     &markdown::Markdown,
+    &junit::Junit,
+    &ctrf::Ctrf,
+    &tap::Tap,
+    &sarif::Sarif,
+    &ci::GithubSummary,
+    &ci::GithubAnnotations,
+    &ci::AzurePipelines,
 ];
