@@ -134,10 +134,7 @@ fn matched(
         let same = |one: &&'static dyn Renderer| {
             by_extension.is_some_and(|wanted| wanted.name() == one.name())
         };
-        *format = named
-            .iter()
-            .position(|one| same(one))
-            .map(|at| named.remove(at));
+        *format = named.iter().position(same).map(|at| named.remove(at));
     }
     let mut rest = named.into_iter();
     for (format, by_extension) in formats.iter_mut().zip(by_extension) {

@@ -15,14 +15,17 @@ mod facts;
 mod finding;
 #[cfg(test)]
 mod fixture;
+mod html;
 mod json;
 mod jsonl;
 mod junit;
+mod latency;
 
 mod markdown;
 mod matrix;
 mod place;
 mod renderer;
+mod replay;
 mod sarif;
 mod story;
 mod tables;
@@ -32,6 +35,7 @@ mod words;
 
 pub use chain::Chain;
 pub use digest::{Digest, SkipGroup};
+pub use html::{Extras, html_page};
 pub use matrix::{Cell, Column, Matrix, Row};
 pub use renderer::{
     Detail, Document, Explained, Renderer, ReportError, Style, format_named, format_of_file,
@@ -50,4 +54,8 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &ci::GithubSummary,
     &ci::GithubAnnotations,
     &ci::AzurePipelines,
+    &html::Html,
+    &replay::Har,
+    &replay::Hurl,
+    &replay::Curl,
 ];

@@ -66,7 +66,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// How often `verdict` was given.
-fn count_of(summary: &Summary, verdict: Verdict) -> usize {
+pub(super) fn count_of(summary: &Summary, verdict: Verdict) -> usize {
     match verdict {
         Verdict::Pass => summary.pass,
         Verdict::Fail => summary.fail,
