@@ -60,6 +60,7 @@ impl From<HarnessError> for Failure {
             HarnessError::World(text) => Failure::new(Exit::BadInput, text),
             HarnessError::Settings(text) => Failure::new(Exit::Usage, text),
             HarnessError::Discover(error) => error.into(),
+            HarnessError::Doctor(error) => Failure::new(Exit::Usage, error),
             HarnessError::Plan(error) => Failure::new(Exit::Usage, error),
         }
     }

@@ -5,9 +5,11 @@
 
 mod annotate;
 mod args;
+mod causes;
 mod config;
 mod configuration;
 mod discover;
+mod doctor;
 mod entry;
 mod environment;
 mod exit;
@@ -25,6 +27,7 @@ mod screen;
 mod secrets;
 mod session;
 mod sim;
+mod stream;
 
 pub use args::Cli;
 pub use entry::main;

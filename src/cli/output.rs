@@ -18,6 +18,7 @@ struct Output {
     place: Place,
     format: &'static dyn Renderer,
     style: Style,
+    has_begun: bool,
 }
 
 enum Place {
@@ -56,6 +57,7 @@ impl Outputs {
                 place: Place::File(path.clone()),
                 format: format.ok_or_else(|| unknown_format(path))?,
                 style: in_file,
+                has_begun: false,
             });
         }
         match &global.output_dir {
@@ -70,29 +72,65 @@ impl Outputs {
         Ok(Outputs(outputs))
     }
 
+    /// Makes sure that every format can show documents of the kind of `sample`, before anything is done or paid for.
+    ///
+    /// # Errors
+    /// Where a format cannot.
+    pub(super) fn check(&self, sample: Document<'_>) -> Result<(), Failure> {
+        for output in &self.0 {
+            output.rendered(sample)?;
+        }
+        Ok(())
+    }
+
     /// Writes `document` everywhere.
     ///
     /// # Errors
     /// Where a format cannot show it, or a file cannot be written.
     pub(super) fn write(&self, document: Document<'_>) -> Result<(), Failure> {
         for output in &self.0 {
-            let text = match output.format.render(document, &output.style) {
-                Err(ReportError::Unshown { .. }) if matches!(output.place, Place::FolderSet(_)) => {
-                    continue;
-                }
-                rendered => rendered?,
+            let Some(text) = output.rendered(document)? else {
+                continue;
             };
-            let path = match &output.place {
-                Place::Stdout => {
-                    data(&text)?;
-                    continue;
+            match output.path(document) {
+                None => data(&text)?,
+                Some(path) => {
+                    fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))?;
                 }
-                Place::File(path) => path.clone(),
-                Place::Folder(folder) | Place::FolderSet(folder) => {
-                    folder.join(file_name(document, output.format))
-                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether every output is a line for each item, so that a part can follow a part.
+    pub(super) fn are_lines(&self) -> bool {
+        self.0.iter().all(|output| output.format.name() == "jsonl")
+    }
+
+    /// Writes `document` everywhere, after what was written before.
+    ///
+    /// # Errors
+    /// Where a format cannot show it, or a file cannot be written.
+    pub(super) fn append(&mut self, document: Document<'_>) -> Result<(), Failure> {
+        for output in &mut self.0 {
+            let Some(text) = output.rendered(document)? else {
+                continue;
             };
-            fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))?;
+            match output.path(document) {
+                None => data(&text)?,
+                Some(path) => {
+                    let opened = fs::OpenOptions::new()
+                        .create(true)
+                        .write(true)
+                        .append(output.has_begun)
+                        .truncate(!output.has_begun)
+                        .open(&path);
+                    opened
+                        .and_then(|mut file| file.write_all(text.as_bytes()))
+                        .map_err(|error| Failure::unwritable(&path, &error))?;
+                }
+            }
+            output.has_begun = true;
         }
         Ok(())
     }
@@ -115,6 +153,28 @@ impl Output {
             place: Place::Stdout,
             format: named.unwrap_or(FORMATS[0]),
             style,
+            has_begun: false,
+        }
+    }
+
+    /// The text of `document`; nothing where the format cannot show it and nobody asked for it.
+    fn rendered(&self, document: Document<'_>) -> Result<Option<String>, Failure> {
+        match self.format.render(document, &self.style) {
+            Err(ReportError::Unshown { .. }) if matches!(self.place, Place::FolderSet(_)) => {
+                Ok(None)
+            }
+            rendered => Ok(Some(rendered?)),
+        }
+    }
+
+    /// Where `document` goes; nothing for stdout.
+    fn path(&self, document: Document<'_>) -> Option<PathBuf> {
+        match &self.place {
+            Place::Stdout => None,
+            Place::File(path) => Some(path.clone()),
+            Place::Folder(folder) | Place::FolderSet(folder) => {
+                Some(folder.join(file_name(document, self.format)))
+            }
         }
     }
 }
@@ -157,6 +217,7 @@ fn set(
         place,
         format,
         style,
+        has_begun: false,
     };
     if named.is_empty() {
         let all = FORMATS.iter().copied();
@@ -177,6 +238,7 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
         Document::Plan(_) => "plan",
         Document::Report(_) => "run",
         Document::Explained(_) => "explained",
+        Document::Checkup(_) => "checkup",
     };
     match format.extensions().first() {
         Some(extension) => format!("{stem}.{extension}"),

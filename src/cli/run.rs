@@ -2,6 +2,7 @@
 
 use super::annotate;
 use super::args::{Annotate, Flaky, RunArgs};
+use super::causes;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs;
@@ -17,11 +18,13 @@ use crate::scenario::Scenario;
 use std::sync::Arc;
 
 /// Longest edge of a kept picture, in pixels: enough to see what it shows.
-const THUMBNAIL: u32 = 128;
+const THUMBNAIL: u32 = 112;
 
 /// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
+    outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
+    let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
@@ -45,7 +48,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
                 &progress,
                 &mut interrupt,
             );
+            let inventory = planned.inventory.as_ref();
             made.await
+                .map(|run| opened.harness.diagnose(run, inventory, &diagnoser))
         }
         Err(failure) => Err(failure),
     };
@@ -101,7 +106,7 @@ async fn carry_out(
     scenarios: &[Scenario],
     progress: &Progress,
     interrupt: &mut Interrupt,
-) -> Result<Report, Failure> {
+) -> Result<Run, Failure> {
     let journal = match &args.journal {
         Some(path) => Some(Arc::new(Journal::create(path)?)),
         None => None,
@@ -114,13 +119,14 @@ async fn carry_out(
         max_timeout: args.timeout,
         thumbnail,
         journal,
+        is_tracing: args.is_tracing,
         stop: stop.clone(),
     };
     progress.begin(planned.plan.cases.len());
     let work = harness.run(&planned.plan, scenarios, &options, progress);
     let run = interrupt.guard(work, &stop, progress).await;
     progress.clear();
-    Ok(harness.diagnose(run, planned.inventory.as_ref()))
+    Ok(run)
 }
 
 /// The last line on stderr, for whoever sent the report elsewhere.

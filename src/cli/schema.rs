@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use crate::model::{Inventory, Plan, Report};
+use crate::model::{Checkup, Inventory, Plan, Report};
 use crate::scenario::scenario_schema;
 use schemars::schema_for;
 use std::fs;
@@ -16,6 +16,7 @@ pub(super) fn run(session: &Session, args: &SchemaArgs) -> Result<Exit, Failure>
         SchemaOf::Run => schema_for!(Report).to_value(),
         SchemaOf::Plan => schema_for!(Plan).to_value(),
         SchemaOf::Inventory => schema_for!(Inventory).to_value(),
+        SchemaOf::Checkup => schema_for!(Checkup).to_value(),
         SchemaOf::Scenario => scenario_schema(),
     };
     let text = format!("{schema:#}\n");

@@ -1,10 +1,10 @@
 //! What can be read off one exchange without judging it: the words, the envelope, the host, the way credentials went.
 
-use super::request::{RequestFacts, lower, request_facts};
+use super::request::{RequestFacts, called_url_in, lower, request_facts};
 use super::sieve::Sieve;
 use super::{loose, token, words};
 use crate::knowledge::causes::HostRule;
-use crate::model::Exchange;
+use crate::model::{Exchange, RecordedRequest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,8 +14,15 @@ use std::collections::BTreeMap;
 pub(crate) struct Facts {
     /// Status, as recorded or as the text prints it.
     pub(crate) status: Option<u16>,
+    /// The status, or the one that the name of an exception or a reason phrase stands for.
+    pub(crate) likely_status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
+    /// Bytes of the text that are the answer's own; what follows is the gateway's trace.
+    #[serde(skip)]
+    pub(crate) own_text: usize,
+    /// What the gateway's trace says; empty without one.
+    pub(crate) trace: TraceFacts,
     /// What the text is searched through.
     #[serde(skip)]
     pub(crate) sieve: Sieve,
@@ -77,6 +84,15 @@ pub(crate) struct ErrorFacts {
     pub(crate) text: String,
 }
 
+/// What the gateway's trace says.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct TraceFacts {
+    /// What stopped the call in the gateway; empty where nothing did.
+    pub(crate) stopped_by: String,
+    /// Whether the gateway forwarded the call; absent without a trace.
+    pub(crate) is_forwarded: Option<bool>,
+}
+
 impl Facts {
     /// Reads the facts of `exchange`; `hosts` says whose a host is.
     pub(crate) fn of(exchange: &Exchange, hosts: &[HostRule]) -> Facts {
@@ -95,6 +111,7 @@ impl Facts {
             (true, false) => error.text.clone(),
             (false, false) => format!("{body} {}", error.text),
         };
+        let searched = with_trace(&text, exchange);
         let documents = documents(raw);
         let innermost = documents.last();
         let message = innermost
@@ -102,8 +119,22 @@ impl Facts {
             .unwrap_or_else(|| words::cut(raw).trim().to_owned());
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
+        let status = exchange.status().or_else(|| words::status_in(&text));
+        let mut request = request_facts(&exchange.request, hosts);
+        if request.url.is_empty()
+            && let Some(url) = called_url_in(&text, hosts)
+        {
+            request = request_facts(
+                &RecordedRequest {
+                    url: Some(url),
+                    ..exchange.request.clone()
+                },
+                hosts,
+            );
+        }
         Facts {
-            status: exchange.status().or_else(|| words::status_in(&text)),
+            status,
+            likely_status: status.or_else(|| words::status_of_names_in(&text)),
             answered: exchange.response.is_some(),
             has_headers: headers.len() > 1,
             envelope: envelope(raw, &body, innermost.map(|found| &found.value)),
@@ -132,7 +163,7 @@ impl Facts {
                     .is_some_and(|answer| answer.is_body_cut),
             is_success: is_success(exchange, documents.first().map(|found| &found.value)),
             json: documents.into_iter().next().map(|found| found.value),
-            request: request_facts(&exchange.request, hosts),
+            request,
             pictures: pictures.len(),
             is_azure_flux: pictures.iter().any(|picture| {
                 let agent = picture
@@ -146,10 +177,29 @@ impl Facts {
             token: token_facts(exchange, &text),
             headers,
             body,
-            sieve: Sieve::of(&text),
-            text,
+            sieve: Sieve::of(&searched),
+            own_text: text.len(),
+            trace: trace_facts(exchange),
+            text: searched,
             error,
         }
+    }
+}
+
+fn trace_facts(exchange: &Exchange) -> TraceFacts {
+    let trace = exchange.trace.clone().unwrap_or_default();
+    TraceFacts {
+        stopped_by: trace.stopped_by.unwrap_or_default(),
+        is_forwarded: trace.is_forwarded,
+    }
+}
+
+/// The words of an answer, and what the gateway's own trace says stopped the call.
+fn with_trace(text: &str, exchange: &Exchange) -> String {
+    let trace = exchange.trace.as_ref();
+    match trace.and_then(|trace| trace.stopped_by.as_ref()) {
+        Some(stopped_by) => format!("{text} {}", words::normalise(stopped_by)),
+        None => text.to_owned(),
     }
 }
 

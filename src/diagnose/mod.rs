@@ -7,12 +7,16 @@ mod condition;
 mod engine;
 mod facts;
 mod found;
+#[cfg(test)]
+mod gateways;
 mod guard;
 mod hop;
 mod loose;
 mod page;
 pub mod read;
 mod request;
+#[cfg(test)]
+mod robust;
 mod rule;
 mod run;
 mod siblings;
@@ -20,13 +24,15 @@ mod sieve;
 #[cfg(test)]
 mod tables;
 pub mod token;
+mod trace;
 mod weigh;
 mod words;
 
 pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
-pub use page::{book, page};
-pub use run::diagnose;
+pub use page::{book, page, title};
+pub use run::{diagnose, explain_in};
+pub use trace::reduce as reduce_trace;
 
 pub(crate) use engine::hop_of;

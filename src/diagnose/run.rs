@@ -15,6 +15,14 @@ pub fn diagnose(run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
     }
 }
 
+/// Explains `exchange` by the tables that come with fluxprobe, with the help of what is known of the place it went to.
+pub fn explain_in(exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
+    match builtin() {
+        Ok(diagnoser) => diagnoser.explain_in(exchange, inventory),
+        Err(error) => weigh::undecided(error.to_string()),
+    }
+}
+
 /// What two failures must share to be one diagnosis.
 #[derive(PartialEq)]
 struct Group {
@@ -73,16 +81,13 @@ impl Diagnoser {
         diagnoses
     }
 
-    fn explain_step(
-        &self,
-        run: &Run,
-        case: &CaseRun,
-        step: &StepRun,
-        exchange: &Exchange,
-        inventory: Option<&Inventory>,
-    ) -> (Group, Diagnosis) {
+    /// Explains `exchange` with the help of what is known of the place it went to.
+    pub fn explain_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
+        weigh::explain(self, &self.facts_in(exchange, inventory))
+    }
+
+    fn facts_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Facts {
         let mut facts = Facts::of(exchange, &self.hosts);
-        facts.sibling = siblings(run, case, exchange);
         if let Some(inventory) = inventory {
             let request = &facts.request;
             facts.found = Found::of(
@@ -93,6 +98,19 @@ impl Diagnoser {
                 &request.deployment,
             );
         }
+        facts
+    }
+
+    fn explain_step(
+        &self,
+        run: &Run,
+        case: &CaseRun,
+        step: &StepRun,
+        exchange: &Exchange,
+        inventory: Option<&Inventory>,
+    ) -> (Group, Diagnosis) {
+        let mut facts = self.facts_in(exchange, inventory);
+        facts.sibling = siblings(run, case, exchange);
         let diagnosis = weigh::explain(self, &facts);
         let diagnosis = match diagnosis.cause.is_none() && is_success(exchange) {
             true => check_failed(step, diagnosis),

@@ -37,14 +37,19 @@ pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
         [first, second, ..] if first.rule.weight > second.rule.weight => Some(*first),
         _ => None,
     };
-    let alternatives = alternatives(diagnoser, &scope, named, &firm, &hints);
+    let suspects = match named {
+        None if firm.is_empty() && !facts.is_success => diagnoser.suspects(facts, &scope),
+        _ => &[],
+    };
+    let alternatives = alternatives(diagnoser, &scope, named, (&firm, &hints, suspects));
+    let title = undecided_title(facts, &verdict, &firm);
     match named {
         Some(named) => decided(diagnoser, facts, &scope, &verdict, named, alternatives),
         None => Diagnosis {
             evidence: evidence(facts, None, None, &verdict, verdict.hop),
-            hop: verdict.hop,
+            hop: verdict.hop.or_else(|| common_hop(&alternatives)),
             alternatives,
-            ..undecided(undecided_title(facts, &verdict))
+            ..undecided(title)
         },
     }
 }
@@ -138,8 +143,7 @@ fn alternatives(
     diagnoser: &Diagnoser,
     scope: &Scope,
     named: Option<&Candidate<'_>>,
-    firm: &[&Candidate<'_>],
-    hints: &[&Candidate<'_>],
+    (firm, hints, suspects): (&[&Candidate<'_>], &[&Candidate<'_>], &[String]),
 ) -> Vec<Alternative> {
     let floor = match (named, firm.first()) {
         (Some(named), _) => named.rule.weight.saturating_sub(REACH),
@@ -158,7 +162,8 @@ fn alternatives(
             std::iter::once(candidate.cause.slug.as_str()).chain(open)
         });
     let mut slugs: Vec<&str> = Vec::new();
-    for slug in open.chain(matched) {
+    let suspects = suspects.iter().map(String::as_str);
+    for slug in open.chain(matched).chain(suspects) {
         let is_named = named.is_some_and(|named| named.cause.slug == slug);
         if !is_named && !slugs.contains(&slug) && slugs.len() < MAX_ALTERNATIVES {
             slugs.push(slug);
@@ -178,6 +183,16 @@ fn alternatives(
         .collect()
 }
 
+/// The hop at which every alternative shows: whichever of them it is, that one answered.
+fn common_hop(alternatives: &[Alternative]) -> Option<Hop> {
+    let hop = alternatives.first()?.hop;
+    alternatives
+        .iter()
+        .all(|other| other.hop == hop)
+        .then_some(hop)
+        .flatten()
+}
+
 fn evidence(
     facts: &Facts,
     word: Option<&str>,
@@ -191,7 +206,11 @@ fn evidence(
             evidence.push(line);
         }
     };
-    if let Some(quote) = word.and_then(|word| quote(&facts.text, word)) {
+    if !facts.trace.stopped_by.is_empty() {
+        say(format!("the gateway's trace: {}", facts.trace.stopped_by));
+    }
+    let own = facts.text.get(..facts.own_text).unwrap_or(&facts.text);
+    if let Some(quote) = word.and_then(|word| quote(own, word)) {
         let who = if facts.answered {
             "the answer says"
         } else {
@@ -230,9 +249,15 @@ fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     Some(text[from..to].trim())
 }
 
-fn undecided_title(facts: &Facts, verdict: &HopVerdict) -> String {
+fn undecided_title(facts: &Facts, verdict: &HopVerdict, firm: &[&Candidate<'_>]) -> String {
     if facts.is_success {
         return "nothing to explain: the call succeeded".to_owned();
+    }
+    if let [first, second, ..] = firm {
+        return format!(
+            "undecided: the evidence fits {} as well as {}",
+            first.cause.slug, second.cause.slug
+        );
     }
     match (facts.status, verdict.hop) {
         (Some(status), Some(hop)) => {

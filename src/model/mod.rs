@@ -4,6 +4,8 @@
 //! it. None of them knows a provider, a socket or a clock.
 
 mod call;
+mod checkup;
+mod connection;
 mod diagnosis;
 mod exchange;
 mod ids;
@@ -13,8 +15,11 @@ mod plan;
 mod run;
 mod size;
 mod target;
+mod trace;
 
 pub use call::{CallKind, CredentialUse, RouteStyle};
+pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
+pub use connection::{Address, Certificate, Connection, Reach, Stage};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
@@ -33,6 +38,7 @@ pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
 pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
+pub use trace::GatewayTrace;
 
 /// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;

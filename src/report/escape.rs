@@ -103,6 +103,21 @@ pub fn html(text: &str) -> String {
     shown
 }
 
+/// As [`html`], with what stands between backticks as code. A backtick without its fellow stays.
+pub fn html_prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let mut shown = String::new();
+    for (number, part) in parts.iter().enumerate() {
+        let has_fellow = number + 1 < parts.len();
+        match (number % 2, has_fellow) {
+            (1, true) => shown.push_str(&format!("<code>{}</code>", html(part))),
+            (1, false) => shown.push_str(&format!("`{}", html(part))),
+            _ => shown.push_str(&html(part)),
+        }
+    }
+    shown
+}
+
 /// As [`html`], with the line breaks of `text` kept.
 pub fn html_lines(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(html).collect();
@@ -168,6 +183,10 @@ mod tests {
         assert_eq!(
             html("<a href=\"x\" b='c'>&\u{202e}\n"),
             "&lt;a href=&quot;x&quot; b=&#39;c&#39;&gt;&amp;\\u{202e}\\n"
+        );
+        assert_eq!(
+            html_prose("a `<b>` c ` d"),
+            "a <code>&lt;b&gt;</code> c ` d"
         );
         assert_eq!(html_lines("a\r\n<b>\n"), "a\n&lt;b&gt;");
     }

@@ -347,6 +347,7 @@ fn outgoing(
         headers: set,
         body,
         credential,
+        trace_token: None,
         timeout,
         leg: Some(leg),
     }

@@ -8,9 +8,18 @@
 )]
 
 mod architecture;
+mod bad_input;
 mod broken;
+mod canary;
 mod discovery;
+mod doctor;
 mod door;
+mod explaining;
+mod formats;
+mod html;
+mod identity;
 mod main_job;
 mod program;
 mod strangers;
+mod trace;
+mod verbs;

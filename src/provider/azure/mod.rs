@@ -4,6 +4,7 @@ pub mod base;
 pub mod body;
 pub mod examine;
 pub mod fault;
+pub mod mistakes;
 pub mod protocol;
 pub mod route;
 
@@ -11,5 +12,6 @@ pub use base::Base;
 pub use body::{PictureAsk, describe_body, edit_form, generate_body, provider_body};
 pub use examine::{check_name, examine};
 pub use fault::RouteFault;
+pub use mistakes::{Pasted, read_pasted};
 pub use protocol::{Azure, route_to};
 pub use route::{Place, Route};

@@ -3,7 +3,7 @@
 use super::page::Context;
 use crate::model::Diagnosis;
 use crate::report::chain::Chain;
-use crate::report::escape::{html, html_lines};
+use crate::report::escape::{html, html_lines, html_prose};
 use crate::report::words;
 
 /// One article a diagnosis.
@@ -17,7 +17,7 @@ pub(super) fn list(context: &Context<'_>) -> String {
 fn article(context: &Context<'_>, number: usize, diagnosis: &Diagnosis) -> String {
     let mut text = format!(
         "<article class=\"diagnosis\" id=\"diagnosis-{number}\">\n<h3>{number}. {}</h3>\n",
-        html(&diagnosis.title)
+        html_prose(&diagnosis.title)
     );
     if let Some(chain) = Chain::of_diagnosis(diagnosis, context.report) {
         text.push_str(&hops(&chain));
@@ -35,12 +35,15 @@ fn article(context: &Context<'_>, number: usize, diagnosis: &Diagnosis) -> Strin
         let points: Vec<String> = diagnosis
             .evidence
             .iter()
-            .map(|evidence| format!("<li>{}</li>", html(evidence)))
+            .map(|evidence| format!("<li>{}</li>", html_prose(evidence)))
             .collect();
         text.push_str(&format!("<h4>Because</h4>\n<ul>{}</ul>\n", points.join("")));
     }
     if let Some(remedy) = &diagnosis.remedy {
-        text.push_str(&format!("<h4>Change</h4>\n<p>{}</p>\n", html(&remedy.text)));
+        text.push_str(&format!(
+            "<h4>Change</h4>\n<p>{}</p>\n",
+            html_prose(&remedy.text)
+        ));
         if let Some(command) = &remedy.command {
             text.push_str(&copyable(command, "command"));
         }
@@ -52,7 +55,7 @@ fn article(context: &Context<'_>, number: usize, diagnosis: &Diagnosis) -> Strin
             let probe = other
                 .probe
                 .as_ref()
-                .map_or(String::new(), |probe| format!(": {}", html(probe)));
+                .map_or(String::new(), |probe| format!(": {}", html_prose(probe)));
             text.push_str(&format!(
                 "<li><code>{}</code>{hop}{probe}</li>",
                 html(other.cause.as_str())

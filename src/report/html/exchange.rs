@@ -4,7 +4,7 @@ use super::diagnosis::copyable;
 use super::page::{Context, badge};
 use super::plots;
 use crate::model::{CaseRun, CheckResult, Exchange, Header, StepRun};
-use crate::report::escape::{html, html_lines};
+use crate::report::escape::{html, html_lines, html_prose};
 use crate::report::latency::phases_of;
 use crate::report::{facts, replay, words};
 
@@ -45,7 +45,7 @@ fn one_case(context: &Context<'_>, case: &CaseRun) -> String {
     }
     text.push_str("</p>\n");
     if !case.why.is_empty() {
-        text.push_str(&format!("<p class=\"why\">{}</p>\n", html(&case.why)));
+        text.push_str(&format!("<p class=\"why\">{}</p>\n", html_prose(&case.why)));
     }
     text.extend(case.steps.iter().map(one_step));
     text.push_str("</details>\n");
@@ -73,7 +73,7 @@ fn one_step(step: &StepRun) -> String {
         html(&step.name)
     );
     if !step.why.is_empty() {
-        text.push_str(&format!("<p class=\"why\">{}</p>\n", html(&step.why)));
+        text.push_str(&format!("<p class=\"why\">{}</p>\n", html_prose(&step.why)));
     }
     if !step.checks.is_empty() {
         let checks: Vec<String> = step.checks.iter().map(check).collect();
@@ -105,13 +105,16 @@ fn check(check: &CheckResult) -> String {
     if !check.passed {
         for shown in &check.actual {
             text.push_str(&format!(
-                "<br><code>{} = {}</code>",
+                "<br><span class=\"more\"><code>{} = {}</code></span>",
                 html(&shown.name),
                 html(&shown.value)
             ));
         }
         if let Some(why) = &check.why {
-            text.push_str(&format!("<br>{}", html(why)));
+            text.push_str(&format!(
+                "<br><span class=\"more\">{}</span>",
+                html_prose(why)
+            ));
         }
         if !check.at.is_empty() {
             text.push_str(&format!(" <span class=\"at\">{}</span>", html(&check.at)));

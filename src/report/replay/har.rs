@@ -35,7 +35,7 @@ impl Renderer for Har {
         });
         Ok(format!(
             "{}\n",
-            escape::json(&serde_json::to_string_pretty(&file)?)
+            escape::json(&serde_json::to_string(&file)?)
         ))
     }
 }
