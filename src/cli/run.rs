@@ -18,7 +18,7 @@ use crate::scenario::Scenario;
 use std::sync::Arc;
 
 /// Longest edge of a kept picture, in pixels: enough to see what it shows.
-const THUMBNAIL: u32 = 112;
+const THUMBNAIL: u32 = 96;
 
 /// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {

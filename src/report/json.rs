@@ -35,7 +35,7 @@ impl Renderer for Json {
 }
 
 fn pretty(value: &impl Serialize) -> Result<String, ReportError> {
-    let mut text = super::escape::json(&serde_json::to_string_pretty(value)?);
+    let mut text = super::escape::json(&super::layout::pretty(value)?);
     text.push('\n');
     Ok(text)
 }

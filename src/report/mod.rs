@@ -20,6 +20,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod latency;
+mod layout;
 
 mod markdown;
 mod matrix;
