@@ -118,7 +118,7 @@ fn placeholder(diagnosis: &Diagnosis) -> Option<&str> {
     let is_of_run = !diagnosis.victims.is_empty();
     let command = diagnosis.remedy.as_ref()?.command.as_deref()?;
     let has = |word: &&str| command.contains(*word);
-    (is_of_run && known.iter().any(|word| has(&word))).then_some(command)
+    (is_of_run && known.iter().any(has)).then_some(command)
 }
 
 fn word(diagnosis: &Diagnosis) -> &str {
