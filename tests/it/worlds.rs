@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use std::path::{Path, PathBuf};
 
 /// Worlds at once: painting keeps a core busy, waiting does not.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// Nobody looks on.
 struct Nobody;
