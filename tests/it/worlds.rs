@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use std::path::{Path, PathBuf};
 
 /// Worlds at once: painting keeps a core busy, waiting does not.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 /// Nobody looks on.
 struct Nobody;
@@ -118,7 +118,7 @@ fn placeholder(diagnosis: &Diagnosis) -> Option<&str> {
     let is_of_run = !diagnosis.victims.is_empty();
     let command = diagnosis.remedy.as_ref()?.command.as_deref()?;
     let has = |word: &&str| command.contains(*word);
-    (is_of_run && known.iter().any(|word| has(word))).then_some(command)
+    (is_of_run && known.iter().any(has)).then_some(command)
 }
 
 fn word(diagnosis: &Diagnosis) -> &str {
