@@ -163,14 +163,17 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     }
 }
 
-/// Whether something was tried, and not one exchange was answered: no way in, or no key that opens one.
+/// Whether something was tried, and nobody answered on the way that calls go: no way in, or no key that opens one. A call
+/// past the gateway, made to tell whose fault it is, is not that way.
 fn nobody_answered(run: &Run) -> bool {
     let steps = || run.cases.iter().flat_map(|case| &case.steps);
     let mut failures = steps().filter(|step| step.verdict.is_bad()).peekable();
     let has_failed = failures.peek().is_some();
-    let was_answered = steps()
-        .filter_map(|step| step.exchange.as_ref())
-        .any(|exchange| exchange.status().is_some());
+    let was_answered = run.cases.iter().any(|case| {
+        let usual = case.target.default_leg();
+        let mut exchanges = case.steps.iter().filter_map(|step| step.exchange.as_ref());
+        exchanges.any(|one| one.status().is_some() && one.leg.unwrap_or(usual) == usual)
+    });
     has_failed && !was_answered && failures.all(was_kept_out)
 }
 

@@ -2,6 +2,7 @@
 
 use super::request::{RequestFacts, called_url_in, lower, request_facts};
 use super::sieve::Sieve;
+use super::success::is_success;
 use super::{loose, token, words};
 use crate::knowledge::causes::HostRule;
 use crate::model::{Exchange, RecordedRequest};
@@ -72,6 +73,10 @@ pub(crate) struct Facts {
     pub(crate) total_ms: f64,
     /// What the inventory says of the request; empty without one.
     pub(crate) found: super::found::Found,
+    /// Whether a check did not hold on an answer that is good by itself, so that its words are no error's.
+    pub(crate) check_failed: bool,
+    /// What the check was about, where it was a picture.
+    pub(crate) drawn: super::drawn::Drawn,
     /// What other exchanges of the run say; empty outside a run.
     pub(crate) sibling: super::siblings::Siblings,
 }
@@ -116,7 +121,11 @@ impl Facts {
         let innermost = documents.last();
         let message = innermost
             .and_then(|found| message_of(&found.value))
-            .unwrap_or_else(|| words::cut(raw).trim().to_owned());
+            .unwrap_or_else(|| {
+                let said = exchange.transport_error.as_ref().filter(|_| raw.is_empty());
+                let said = said.map_or(raw, |error| error.text.as_str());
+                words::cut(said).trim().to_owned()
+            });
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
         let status = exchange.status().or_else(|| words::status_in(&text));
@@ -156,6 +165,8 @@ impl Facts {
             message,
             found: Default::default(),
             sibling: Default::default(),
+            check_failed: false,
+            drawn: Default::default(),
             is_cut: documents.first().is_some_and(|found| found.is_cut)
                 || exchange
                     .response
@@ -186,6 +197,23 @@ impl Facts {
     }
 }
 
+impl Facts {
+    /// Turns the facts of a good answer into those of a check that failed on it: only what was drawn speaks, for the
+    /// words of a good answer are content.
+    pub(crate) fn judge(&mut self, drawn: super::drawn::Drawn) {
+        self.check_failed = true;
+        self.is_success = false;
+        self.drawn = drawn;
+        self.text = String::new();
+        self.body = String::new();
+        self.sieve = Sieve::of("");
+        self.json = None;
+        self.codes.clear();
+        self.types.clear();
+        self.envelope = "";
+    }
+}
+
 fn trace_facts(exchange: &Exchange) -> TraceFacts {
     let trace = exchange.trace.clone().unwrap_or_default();
     TraceFacts {
@@ -201,56 +229,6 @@ fn with_trace(text: &str, exchange: &Exchange) -> String {
         Some(stopped_by) => format!("{text} {}", words::normalise(stopped_by)),
         None => text.to_owned(),
     }
-}
-
-/// Members that a body carries only where something went wrong or is not done.
-const COMPLAINTS: &[&str] = &[
-    "error",
-    "errors",
-    "detail",
-    "error_description",
-    "statusCode",
-];
-
-/// States of jobs that ended well.
-const GOOD_STATES: &[&str] = &["succeeded", "completed", "ready", "ok", "success"];
-
-fn is_success(exchange: &Exchange, json: Option<&Value>) -> bool {
-    let is_good = exchange.transport_error.is_none()
-        && exchange
-            .status()
-            .is_some_and(|status| (200..300).contains(&status));
-    let Some(Value::Object(body)) = json.filter(|_| is_good) else {
-        return is_good && !exchange.pictures().is_empty();
-    };
-    let complains = |name: &&str| match body.get(*name) {
-        None | Some(Value::Null) => false,
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(_) => true,
-    };
-    let is_ended = body
-        .get("status")
-        .and_then(Value::as_str)
-        .is_none_or(|state| {
-            GOOD_STATES
-                .iter()
-                .any(|good| state.eq_ignore_ascii_case(good))
-        });
-    let is_empty = ["output", "images", "data"].iter().any(|name| {
-        body.get(*name)
-            .and_then(Value::as_array)
-            .is_some_and(Vec::is_empty)
-    });
-    let is_filtered = body
-        .get("choices")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .any(|choice| choice["finish_reason"] == "content_filter");
-    let refused = body.get("success") == Some(&Value::Bool(false));
-    !(COMPLAINTS.iter().any(complains) || !is_ended || is_empty || is_filtered || refused)
 }
 
 /// Explains the token of a request against what the answer says it wants, without showing it. The answer's own date

@@ -210,7 +210,8 @@ fn evidence(
         say(format!("the gateway's trace: {}", facts.trace.stopped_by));
     }
     let own = facts.text.get(..facts.own_text).unwrap_or(&facts.text);
-    if let Some(quote) = word.and_then(|word| quote(own, word)) {
+    let said_by = |word| message_with(&facts.message, word).or_else(|| quoted(own, word));
+    if let Some(quote) = word.and_then(said_by) {
         let who = if facts.answered {
             "the answer says"
         } else {
@@ -230,8 +231,21 @@ fn evidence(
     evidence
 }
 
+/// The beginning of a message, as written, where the words that decided are in it.
+fn message_with(message: &str, word: &str) -> Option<String> {
+    let plain = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut end = plain.len().min(MAX_QUOTE);
+    while !plain.is_char_boundary(end) {
+        end -= 1;
+    }
+    let shown = &plain[..end];
+    words::find_word(&words::normalise(shown), word)?;
+    let dots = if end < plain.len() { "…" } else { "" };
+    Some(format!("{}{dots}", shown.trim()))
+}
+
 /// The words around the ones that decided, as the answer has them but for case and white space.
-fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+fn quoted(text: &str, word: &str) -> Option<String> {
     let at = words::find_word(text, word)?;
     let mut from = at.saturating_sub(40);
     while !text.is_char_boundary(from) {
@@ -246,7 +260,7 @@ fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     while !text.is_char_boundary(to) {
         to -= 1;
     }
-    Some(text[from..to].trim())
+    Some(text[from..to].trim().to_owned())
 }
 
 fn undecided_title(facts: &Facts, verdict: &HopVerdict, firm: &[&Candidate<'_>]) -> String {

@@ -201,11 +201,23 @@ fn kind_of_credential(error: &azure_core::Error) -> ArmFailure {
             _ => {}
         }
     }
-    if chain(error).any(|one| one.to_string().contains("AADSTS")) {
+    let has = |words: &str| chain(error).any(|one| one.to_string().contains(words));
+    if has("AADSTS") {
         ArmFailure::TokenRefused
+    } else if is_from_the_door(error) && !has("ManagedIdentity") {
+        // Nobody answered. A machine without an identity looks alike, and is no dead network.
+        ArmFailure::Transport
     } else {
         ArmFailure::NoToken
     }
+}
+
+/// Whether the lowest layer is the way out itself, which a credential that has nothing to send never comes to.
+fn is_from_the_door(error: &azure_core::Error) -> bool {
+    let lowest = chain(error)
+        .filter_map(|one| one.downcast_ref::<azure_core::Error>())
+        .last();
+    lowest.is_some_and(|lowest| matches!(lowest.kind(), ErrorKind::Other))
 }
 
 /// An error and everything beneath it.
@@ -303,6 +315,27 @@ mod tests {
         assert_eq!(wrap(io), ArmFailure::Transport);
         let said = azure_core::Error::with_message(ErrorKind::Other, "said");
         assert_eq!(wrap(said), ArmFailure::TokenRefused);
+        let nobody = |who: &str| {
+            let door = azure_core::Error::with_message(ErrorKind::Other, "login: no such name");
+            let pipeline = azure_core::Error::with_error(
+                ErrorKind::Other,
+                door,
+                "non-transport error occurred which will not be retried",
+            );
+            let text = format!("{who} authentication failed.");
+            ArmError::of(&azure_core::Error::with_error(
+                ErrorKind::Credential,
+                pipeline,
+                text,
+            ))
+        };
+        let unreachable = nobody("ClientSecretCredential");
+        assert_eq!(unreachable.kind, ArmFailure::Transport);
+        assert_eq!(unreachable.message, "login: no such name");
+        assert_eq!(
+            nobody("ManagedIdentityCredential").kind,
+            ArmFailure::NoToken
+        );
         let none = azure_core::Error::with_message(ErrorKind::Credential, "az is not installed");
         assert_eq!(ArmError::of(&none).kind, ArmFailure::NoToken);
     }

@@ -140,8 +140,19 @@ pub fn gateway(item: &Value, resource_type: &str) -> Gateway {
         resource_group: group_of(&text(item, "/id")),
         hosts,
         sku: text(item, "/sku/name"),
+        identity: identity(item),
         ..Gateway::default()
     }
+}
+
+/// Object id of the service's own identity, else of the first that is assigned to it.
+fn identity(item: &Value) -> Option<String> {
+    let assigned = || {
+        let all = item.pointer("/identity/userAssignedIdentities")?;
+        let mut each = all.as_object()?.values();
+        each.find_map(|one| some_text(one, "/principalId"))
+    };
+    some_text(item, "/identity/principalId").or_else(assigned)
 }
 
 /// An item of `apis`, without what lies below it; nothing for a revision that callers do not reach.

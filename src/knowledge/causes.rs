@@ -226,6 +226,7 @@ const FAMILIES: &[(&str, &str)] = &[
         "content_filter.yaml",
         include_str!("causes/content_filter.yaml"),
     ),
+    ("picture.yaml", include_str!("causes/picture.yaml")),
     ("entra.yaml", include_str!("causes/entra.yaml")),
     ("arm.yaml", include_str!("causes/arm.yaml")),
     ("provider.yaml", include_str!("causes/provider.yaml")),

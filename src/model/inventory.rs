@@ -180,6 +180,9 @@ pub struct Gateway {
     /// Sku name.
     #[serde(default)]
     pub sku: String,
+    /// Object id of its system-assigned managed identity, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// Published APIs.
     pub apis: Vec<Api>,
     /// Backends and pools.

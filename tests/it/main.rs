@@ -23,3 +23,4 @@ mod program;
 mod strangers;
 mod trace;
 mod verbs;
+mod worlds;

@@ -42,6 +42,8 @@ pub struct World {
     pub extends: Option<String>,
     /// Causes that a run on this world must name, top first. Empty for a world with nothing wrong.
     pub expect_causes: Vec<String>,
+    /// Letters of the A–L protocol that are enough to show them; empty means all.
+    pub letters: Vec<String>,
     /// The Entra tenant.
     pub tenant: Tenant,
     /// App registrations and managed identities by client id.
