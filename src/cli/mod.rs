@@ -4,6 +4,7 @@
 //! session is opened and where the environment comes in; `failure` turns every room's error into words and an exit code.
 
 mod args;
+mod audit;
 mod config;
 mod configuration;
 mod discover;

@@ -3,6 +3,7 @@
 //! All of them are owned, serialisable and readable back, so that any verb can start from the file of the verb before
 //! it. None of them knows a provider, a socket or a clock.
 
+mod audit;
 mod call;
 mod diagnosis;
 mod exchange;
@@ -14,6 +15,7 @@ mod run;
 mod size;
 mod target;
 
+pub use audit::{Audit, Finding, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
 pub use exchange::{
@@ -24,9 +26,9 @@ pub use ids::{
     OperationName, ResourceId, ScenarioId, SubscriptionId,
 };
 pub use inventory::{
-    Account, Api, Backend, Deployment, Gap, Gateway, GatewaySubscription, Inventory, KeyNames,
-    Model, NamedValue, Operation, PoolMember, Product, Project, PublishedRoute, RateLimit, Sku,
-    Subscription,
+    Account, Api, Backend, Deployment, Gap, Gateway, GatewaySubscription, HeldRole, Inventory,
+    KeyNames, Model, NamedValue, Operation, PoolMember, Product, Project, PublishedRoute,
+    RateLimit, Sku, Subscription,
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};

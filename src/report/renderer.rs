@@ -1,7 +1,7 @@
 //! What a format is, and what it can be asked to show.
 
 use super::FORMATS;
-use crate::model::{Diagnosis, Exchange, Inventory, Plan, Report};
+use crate::model::{Audit, Diagnosis, Exchange, Inventory, Plan, Report};
 use std::path::Path;
 
 /// A format.
@@ -28,6 +28,8 @@ pub enum Document<'a> {
     Plan(&'a Plan),
     /// What happened, and why.
     Report(&'a Report),
+    /// What is wrong with the map.
+    Audit(&'a Audit),
     /// Recorded exchanges, each explained by itself.
     Explained(&'a [Explained]),
 }

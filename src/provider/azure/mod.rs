@@ -5,6 +5,7 @@ pub mod body;
 pub mod examine;
 pub mod fault;
 pub mod protocol;
+pub mod published;
 pub mod route;
 
 pub use base::Base;
@@ -12,4 +13,5 @@ pub use body::{PictureAsk, describe_body, edit_form, generate_body, provider_bod
 pub use examine::{check_name, examine};
 pub use fault::RouteFault;
 pub use protocol::{Azure, route_to};
+pub use published::{Published, Publishes};
 pub use route::{Place, Route};
