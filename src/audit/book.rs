@@ -37,10 +37,8 @@ pub fn book() -> String {
 }
 
 fn page(engine: &Engine, facts: &FindingFacts) -> String {
-    let raised = Raised {
-        values: facts.example.as_object().cloned().unwrap_or_default(),
-        ..Raised::default()
-    };
+    let mut raised = Raised::default();
+    raised.values = facts.example.as_object().cloned().unwrap_or_default();
     let finding = said(engine, facts, raised);
     let mut text = format!(
         "### `{}`\n\n{} ({}).\n",

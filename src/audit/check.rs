@@ -2,6 +2,7 @@
 
 use super::estate::Estate;
 use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
 
 /// A check and the finding that it raises.
 pub(super) struct Check {
@@ -23,38 +24,15 @@ pub(super) struct Raised {
     /// Values for the templates of its texts.
     pub(super) values: Map<String, Value>,
     pub(super) is_unsure: bool,
+    seen: HashSet<String>,
 }
 
 impl Raised {
     /// A finding that hits one thing.
     pub(super) fn on(victim: impl Into<String>) -> Self {
-        Raised {
-            victims: vec![victim.into()],
-            ..Raised::default()
-        }
-    }
-
-    /// Hits one more thing.
-    pub(super) fn and_on(mut self, victim: impl Into<String>) -> Self {
-        let victim = victim.into();
-        if !self.victims.contains(&victim) {
-            self.victims.push(victim);
-        }
-        self
-    }
-
-    /// Hits several things.
-    pub(super) fn and_all(self, victims: impl IntoIterator<Item = String>) -> Self {
-        victims.into_iter().fold(self, Raised::and_on)
-    }
-
-    /// One more piece of evidence; one that is known already is left out.
-    pub(super) fn shown_by(mut self, evidence: impl Into<String>) -> Self {
-        let evidence = evidence.into();
-        if !self.evidence.contains(&evidence) {
-            self.evidence.push(evidence);
-        }
-        self
+        let mut raised = Raised::default();
+        raised.hit(victim);
+        raised
     }
 
     /// A value for the templates.
@@ -63,9 +41,68 @@ impl Raised {
         self
     }
 
-    /// Says that something unread could excuse it, if that is so.
-    pub(super) fn unsure_if(mut self, is_unsure: bool) -> Self {
-        self.is_unsure |= is_unsure;
+    /// One more piece of evidence.
+    pub(super) fn shown_by(mut self, evidence: impl Into<String>) -> Self {
+        self.show(evidence);
         self
+    }
+
+    /// Hits one more thing, and says whether it is new; one that it hits already is left out.
+    pub(super) fn hit(&mut self, victim: impl Into<String>) -> bool {
+        let victim = victim.into();
+        let is_new = self.seen.insert(format!("v {victim}"));
+        if is_new {
+            self.victims.push(victim);
+        }
+        is_new
+    }
+
+    /// Hits nothing yet.
+    pub(super) fn on_nothing(mut self) -> Self {
+        self.victims.clear();
+        self.seen.clear();
+        self
+    }
+
+    /// Hits several things.
+    pub(super) fn hit_all(&mut self, victims: impl IntoIterator<Item = String>) {
+        for victim in victims {
+            self.hit(victim);
+        }
+    }
+
+    /// One more piece of evidence; one that is known already is left out.
+    pub(super) fn show(&mut self, evidence: impl Into<String>) {
+        let evidence = evidence.into();
+        if self.seen.insert(format!("e {evidence}")) {
+            self.evidence.push(evidence);
+        }
+    }
+}
+
+/// Findings by what they are one of: the first thing that is said of a key makes the finding, the rest joins it.
+#[derive(Default)]
+pub(super) struct Groups {
+    list: Vec<Raised>,
+    places: HashMap<String, usize>,
+}
+
+impl Groups {
+    /// The finding of a key, made where there is none yet.
+    pub(super) fn of(&mut self, key: &str, make: impl FnOnce() -> Raised) -> &mut Raised {
+        let at = match self.places.get(key) {
+            Some(at) => *at,
+            None => {
+                self.list.push(make());
+                self.places.insert(key.to_owned(), self.list.len() - 1);
+                self.list.len() - 1
+            }
+        };
+        &mut self.list[at]
+    }
+
+    /// All of them, in the order in which they were made.
+    pub(super) fn done(self) -> Vec<Raised> {
+        self.list
     }
 }

@@ -5,7 +5,7 @@ use super::check::Raised;
 use super::estate::{Estate, Habits};
 use crate::expr::{Context, Engine};
 use crate::knowledge::{FindingFacts, finding_facts};
-use crate::model::{Audit, Finding, Inventory, Remedy, SCHEMA_VERSION};
+use crate::model::{Audit, Finding, Inventory, Remedy, SCHEMA_VERSION, Severity};
 use crate::policy::Policies;
 use serde_json::Value;
 use std::cmp::Reverse;
@@ -46,7 +46,11 @@ pub(super) fn said(engine: &Engine, facts: &FindingFacts, raised: Raised) -> Fin
     let command = text(&facts.command);
     Finding {
         id: facts.id.clone(),
-        severity: facts.severity,
+        // What is not certain breaks no build.
+        severity: match raised.is_unsure {
+            true => facts.severity.min(Severity::Warning),
+            false => facts.severity,
+        },
         title: text(&facts.title),
         victims: raised.victims,
         evidence: raised.evidence,

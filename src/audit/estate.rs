@@ -3,10 +3,12 @@
 use super::unread::Unread;
 use crate::knowledge::{Family, azure, by_id, is_flux};
 use crate::model::{Account, Api, CallKind, Deployment, Gateway, Inventory, Operation};
-use crate::policy::{Accounts, Effective, Facts, Leads, Policies, Reached, destinations, members};
+use crate::policy::{
+    Accounts, Effective, Facts, Guarded, Leads, Policies, Reached, destinations, members,
+};
 use crate::provider::azure::{Published, Publishes};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// What callers do that no configuration says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +39,16 @@ pub(super) struct Estate<'a> {
     pub(super) habits: &'a Habits,
     pub(super) gateways: Vec<GatewayView<'a>>,
     pub(super) unread: Unread<'a>,
+    /// APIs and ways that end at an account, by the account's address in the inventory.
+    leading: HashMap<*const Account, Leading>,
     not_judged: RefCell<BTreeSet<String>>,
+}
+
+/// Places of APIs and ways: gateway, API, way.
+#[derive(Default)]
+struct Leading {
+    apis: Vec<(usize, usize)>,
+    ways: Vec<(usize, usize, usize)>,
 }
 
 /// A gateway with what its calls run through.
@@ -65,7 +76,8 @@ pub(super) struct Way<'a> {
     pub(super) api: &'a Api,
     pub(super) operation: &'a Operation,
     pub(super) published: Published,
-    pub(super) effective: Effective<'a>,
+    /// Every statement that its calls may run through.
+    pub(super) statements: Vec<Guarded<'a>>,
     pub(super) facts: Facts,
     pub(super) leads: Vec<Leads<'a>>,
     pub(super) ends: Vec<End<'a>>,
@@ -104,8 +116,10 @@ impl<'a> Estate<'a> {
                 .filter_map(|at| ApiView::of(gateway, policies, at, &accounts, &unread))
                 .collect(),
         });
+        let gateways: Vec<GatewayView<'a>> = gateways.collect();
         Estate {
-            gateways: gateways.collect(),
+            leading: leading(&gateways),
+            gateways,
             inventory,
             habits,
             unread,
@@ -121,6 +135,28 @@ impl<'a> Estate<'a> {
     /// All ways through all gateways.
     pub(super) fn ways(&self) -> impl Iterator<Item = &Way<'a>> {
         self.apis().flat_map(|api| &api.ways)
+    }
+
+    /// Places of the APIs that end at an account.
+    pub(super) fn apis_to(&self, account: &Account) -> &[(usize, usize)] {
+        let found = self.leading.get(&std::ptr::from_ref(account));
+        found.map_or(&[], |found| &found.apis)
+    }
+
+    /// Places of the ways that end at an account.
+    pub(super) fn ways_to(&self, account: &Account) -> &[(usize, usize, usize)] {
+        let found = self.leading.get(&std::ptr::from_ref(account));
+        found.map_or(&[], |found| &found.ways)
+    }
+
+    /// The API at a place.
+    pub(super) fn api(&self, (gateway, api): (usize, usize)) -> Option<&ApiView<'a>> {
+        self.gateways.get(gateway)?.apis.get(api)
+    }
+
+    /// The way at a place.
+    pub(super) fn way(&self, (gateway, api, way): (usize, usize, usize)) -> Option<&Way<'a>> {
+        self.api((gateway, api))?.ways.get(way)
     }
 
     /// All FLUX deployments.
@@ -142,6 +178,37 @@ impl<'a> Estate<'a> {
     }
 }
 
+/// Which APIs and ways end at each account.
+fn leading(gateways: &[GatewayView<'_>]) -> HashMap<*const Account, Leading> {
+    let mut found: HashMap<*const Account, Leading> = HashMap::new();
+    for (gateway_at, gateway) in gateways.iter().enumerate() {
+        for (api_at, api) in gateway.apis.iter().enumerate() {
+            let place = (gateway_at, api_at);
+            let mut lead = |end: &End<'_>, way: Option<usize>| {
+                for account in &end.accounts {
+                    let leading = found.entry(std::ptr::from_ref(*account)).or_default();
+                    if leading.apis.last() != Some(&place) {
+                        leading.apis.push(place);
+                    }
+                    let way = way.map(|way| (gateway_at, api_at, way));
+                    if way.is_some() && leading.ways.last() != way.as_ref() {
+                        leading.ways.extend(way);
+                    }
+                }
+            };
+            for end in &api.ends {
+                lead(end, None);
+            }
+            for (way_at, way) in api.ways.iter().enumerate() {
+                for end in &way.ends {
+                    lead(end, Some(way_at));
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The FLUX deployments of an account.
 pub(super) fn flux_of(account: &Account) -> impl Iterator<Item = Flux<'_>> {
     let flux = account.deployments.iter().filter(|one| is_flux(&one.model));
@@ -158,6 +225,15 @@ impl Flux<'_> {
         format!("deployment {}/{}", self.account.name, self.deployment.name)
     }
 
+    /// Requests a minute that it allows, where ARM says so.
+    pub(super) fn requests_per_minute(self) -> Option<f64> {
+        let limits = self.deployment.rate_limits.iter();
+        let requests = limits.filter(|one| one.key == "request" && one.renewal_period > 0.0);
+        requests
+            .map(|one| one.count * 60.0 / one.renewal_period)
+            .min_by(f64::total_cmp)
+    }
+
     /// Whether it answers on the publisher's route alone.
     pub(super) fn is_provider_only(self) -> bool {
         self.family.is_some_and(|family| !family.has_generations)
@@ -166,6 +242,16 @@ impl Flux<'_> {
     /// Whether it edits pictures by `images/edits`.
     pub(super) fn has_edits(self) -> bool {
         self.family.is_some_and(|family| family.has_edits)
+    }
+}
+
+impl GatewayView<'_> {
+    /// Its resource group, or a word to put one in place of.
+    pub(super) fn group(&self) -> &str {
+        self.gateway
+            .resource_group
+            .as_deref()
+            .unwrap_or("RESOURCE_GROUP")
     }
 }
 
@@ -204,7 +290,7 @@ impl<'a> ApiView<'a> {
                     operation,
                     published: published.clone(),
                     is_certain: is_known && led.effective.is_whole,
-                    effective: led.effective,
+                    statements: led.effective.statements(),
                     facts: facts.clone(),
                     leads: led.leads,
                     ends: led.ends,
@@ -230,20 +316,9 @@ impl<'a> ApiView<'a> {
         let mut operations = self.api.operations.iter();
         !self.ways.is_empty() || operations.any(|one| one.url_template.contains("deployments/"))
     }
-
-    /// Whether any way of it, or its own policy, ends at an account.
-    pub(super) fn reaches(&self, account: &Account) -> bool {
-        let ways = self.ways.iter().flat_map(|way| &way.ends);
-        self.ends.iter().chain(ways).any(|end| end.is_at(account))
-    }
 }
 
 impl End<'_> {
-    /// Whether this account answers here.
-    pub(super) fn is_at(&self, account: &Account) -> bool {
-        self.accounts.iter().any(|one| std::ptr::eq(*one, account))
-    }
-
     /// How people call it: the backend's name, or the URL.
     pub(super) fn name(&self) -> String {
         match self.reached.backend {
@@ -258,6 +333,12 @@ impl<'a> Way<'a> {
     pub(super) fn name(&self) -> String {
         let (gateway, api) = (&self.gateway.name, &self.api.name);
         format!("operation {gateway}/{api}/{}", self.operation.name)
+    }
+
+    /// Its statements of a name.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &Guarded<'a>> {
+        let statements = self.statements.iter();
+        statements.filter(move |one| one.statement.name == name)
     }
 
     /// Whether the operation takes this call for a deployment, wherever it then ends.

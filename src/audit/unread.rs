@@ -64,6 +64,11 @@ impl<'a> Unread<'a> {
             && !self.0.iter().any(is_fragment)
     }
 
+    /// Whether the operations of an API were read.
+    pub(super) fn knows_operations(&self, gateway: &Gateway, api: &Api) -> bool {
+        self.knows(gateway, &format!("apis/{}/operations", api.name))
+    }
+
     /// Whether the policy of an operation was read.
     pub(super) fn knows_operation(
         &self,

@@ -18,7 +18,7 @@ pub enum Truth {
 impl Truth {
     /// The other way round.
     #[must_use]
-    pub fn not(self) -> Self {
+    pub fn negated(self) -> Self {
         match self {
             Truth::Yes => Truth::No,
             Truth::No => Truth::Yes,
@@ -39,7 +39,7 @@ impl Truth {
     /// One of them holds.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        self.not().and(other.not()).not()
+        self.negated().and(other.negated()).negated()
     }
 }
 
@@ -155,7 +155,7 @@ fn value(expr: &Expr, facts: &Facts) -> Value {
         Expr::Text(text) => Value::Text(text.clone()),
         Expr::Number(number) => Value::Number(*number),
         Expr::List(items) => Value::List(items.iter().map(|item| value(item, facts)).collect()),
-        Expr::Not(inner) => of(truth_of(inner).not()),
+        Expr::Not(inner) => of(truth_of(inner).negated()),
         Expr::And(left, right) => of(truth_of(left).and(truth_of(right))),
         Expr::Or(left, right) => of(truth_of(left).or(truth_of(right))),
         Expr::Compare(sign, left, right) => {
@@ -194,7 +194,8 @@ fn named(path: &str, facts: &Facts) -> Value {
     match path {
         "context.Response.StatusCode" => match facts.answer {
             Answer::Status(status) => Value::Number(f64::from(status)),
-            Answer::None | Answer::Unknown => Value::Unknown,
+            Answer::None => Value::Null,
+            Answer::Unknown => Value::Unknown,
         },
         // An object that is there, without a value of its own, is told from null alone.
         "context.Response" => match facts.answer {
@@ -291,12 +292,11 @@ fn compare(sign: &str, left: &Value, right: &Value) -> Truth {
         (Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (Value::Null, Value::Null) => Some(std::cmp::Ordering::Equal),
         (Value::Unknown, _) | (_, Value::Unknown) => None,
-        // Null against anything that is there.
+        // Null against anything that is there: C# takes it for neither less nor more.
         (Value::Null, _) | (_, Value::Null) => {
             return match sign {
-                "==" => Truth::No,
                 "!=" => Truth::Yes,
-                _ => Truth::Unsure,
+                _ => Truth::No,
             };
         }
         _ => None,
@@ -353,6 +353,7 @@ mod tests {
                 None,
                 No,
             ),
+            ("@(context.Response.StatusCode >= 500)", None, No),
             (
                 "@(context.Response == null || (int)context.Response.StatusCode > 499)",
                 None,

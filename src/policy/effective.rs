@@ -67,20 +67,38 @@ impl Policies {
 
     /// Everything that is wrong with any of them, each once.
     pub fn faults(&self) -> Vec<&PolicyFault> {
-        let apis = self.apis.iter().flat_map(|api| {
-            let operations = api.operations.iter().flatten();
-            api.own.iter().chain(operations)
-        });
-        let documents = std::iter::once(&self.service)
-            .chain(self.products.values())
-            .chain(apis);
         let mut found: Vec<&PolicyFault> = Vec::new();
-        for fault in documents.flat_map(|document| &document.faults) {
+        for fault in self.documents().flat_map(|document| &document.faults) {
             if !found.contains(&fault) {
                 found.push(fault);
             }
         }
         found
+    }
+
+    /// Every statement of every document, and every element inside one.
+    pub fn statements(&self) -> Vec<&Statement> {
+        let mut found = Vec::new();
+        for items in self
+            .documents()
+            .flat_map(|document| document.sections.iter().flatten())
+        {
+            for item in items {
+                if let Item::Statement(statement) = item {
+                    found.extend(statement.all());
+                }
+            }
+        }
+        found
+    }
+
+    fn documents(&self) -> impl Iterator<Item = &Document> {
+        let apis = self.apis.iter().flat_map(|api| {
+            let operations = api.operations.iter().flatten();
+            api.own.iter().chain(operations)
+        });
+        let products = self.products.values();
+        std::iter::once(&self.service).chain(products).chain(apis)
     }
 
     /// What a call of an operation runs through, each by its position in the gateway; with the key of a product where one
@@ -160,7 +178,11 @@ impl Guarded<'_> {
     pub fn runs(&self, facts: &Facts) -> Truth {
         let truths = self.guards.iter().map(|guard| {
             let truth = judge(guard.condition, facts);
-            if guard.must_hold { truth } else { truth.not() }
+            if guard.must_hold {
+                truth
+            } else {
+                truth.negated()
+            }
         });
         truths.fold(Truth::Yes, Truth::and)
     }

@@ -35,6 +35,8 @@ pub(super) fn expression_length(rest: &str) -> Option<usize> {
         at += letter.len_utf8();
         match letter {
             '(' | '{' | '[' => depth += 1,
+            // A string that never ends.
+            '"' => return None,
             ')' | '}' | ']' => {
                 depth = depth.checked_sub(1)?;
                 if depth == 0 {

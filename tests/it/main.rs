@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod audit;
 mod discovery;
 mod door;
 mod main_job;
