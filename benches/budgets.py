@@ -9,6 +9,7 @@ Timings are noisy: compare figures of one sitting only.
 
 import base64
 import http.server
+import json
 import os
 import pathlib
 import statistics
@@ -126,6 +127,32 @@ def cells(folder, server):
     return ["run", "--scenarios", "cells", "--jobs", "12", "-q"]
 
 
+def exchanges(folder, count):
+    """So many recorded failures of all hops, a line each: short and long, whole and wrapped, with and without headers."""
+    azure = "https://a.openai.azure.com/openai/deployments/flux/images/generations?api-version=2025-04-01-preview"
+    gateway = "https://apim-x.azure-api.net/inference/openai/deployments/flux/images/edits?api-version=2025-04-01-preview"
+    page = "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head>" + "<p>words</p>" * 500
+    kinds = [
+        {"request": {"url": gateway}, "response": {"status": 404, "body": '{ "statusCode": 404, "message": "Resource not found" }'}},
+        {"request": {"url": azure}, "response": {"status": 404, "body": '{"error":{"code":"404","message": "Resource not found"}}'}},
+        {"request": {"url": azure, "headers": {"api-key": "x"}}, "response": {"status": 401, "headers": {"apim-request-id": "1"}, "body": '{"error":{"code":"401","message":"Access denied due to invalid subscription key or wrong API endpoint."}}'}},
+        {"response": {"body": "openai.BadRequestError: Error code: 400 - {'error': {'code': 'content_filter', 'innererror': {'content_filter_result': {'violence': {'filtered': True, 'severity': 'medium'}}}}}"}},
+        {"response": {"status": 503, "headers": {"server": "envoy"}, "body": "upstream connect error or disconnect/reset before headers. reset reason: overflow"}},
+        {"response": {"status": 403, "headers": {"server": "cloudflare"}, "body": page}},
+        {"transport_error": {"kind": "other", "text": "requests.exceptions.SSLError: certificate verify failed: unable to get local issuer certificate (_ssl.c:1010)"}},
+        {"transport_error": {"kind": "tcp", "text": "Error: connect ETIMEDOUT 104.18.7.192:443"}},
+        {"response": {"status": 400, "body": '{"error":"invalid_request","error_description":"AADSTS90002: Tenant \'null\' not found.","error_codes":[90002]}'}},
+        {"response": {"status": 422, "body": '{"title":"Invalid version or not permitted","detail":"The specified version does not exist","status":422}'}},
+        {"response": {"status": 503, "body": '{"error":{"message":"当前分组 default 下对于模型 flux 无可用渠道","type":"new_api_error"}}'}},
+        {"response": {"status": 500}},
+    ]
+    path = pathlib.Path(folder) / "exchanges.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            file.write(json.dumps({"id": number, **kinds[number % len(kinds)]}, ensure_ascii=False) + "\n")
+    return str(path)
+
+
 def main():
     if not PROGRAM.exists():
         sys.exit("no release build: cargo build --release")
@@ -150,6 +177,10 @@ def main():
         server.shutdown()
         row(name, wall * 1e3, float("inf"), "ms")
         row(f"{name}, peak", peak, 48, "MiB")
+    with tempfile.TemporaryDirectory() as folder:
+        wall, peak = measure(["explain", "--format", "jsonl", exchanges(folder, 10_000)], 0, cwd=folder)
+    row("explain of 10,000 exchanges", wall, 2, "s")
+    row("the same, peak", peak, 100, "MiB")
     row("binary", PROGRAM.stat().st_size / 2**20, 20, "MiB")
 
     print(f"medians of {RUNS} runs after one warm-up")

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod diagnose;
 pub mod discover;
+pub mod doctor;
 pub mod expr;
 pub mod harness;
 pub mod image;

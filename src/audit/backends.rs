@@ -1,79 +1,45 @@
 //! Findings about where gateways forward to.
 
 use super::check::{Groups, Raised};
-use super::estate::{End, Estate, Way};
+use super::estate::Estate;
 use super::routes::about;
-use crate::knowledge::host_form_of;
+use super::way::{Arrival, End, Way};
 use crate::policy::{Destination, Truth, backend_named};
 use crate::provider::azure::Publishes;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// Calls of the image API arrive at an account without `/openai`.
 pub(super) fn openai_missing(estate: &Estate<'_>) -> Vec<Raised> {
-    wrong_base(estate, |path| !is_openai(path.first()))
+    wrong_base(estate, |arrival| !arrival.is_openai(0))
 }
 
 /// Calls of the image API arrive at an account with `/openai/openai`.
 pub(super) fn openai_doubled(estate: &Estate<'_>) -> Vec<Raised> {
-    wrong_base(estate, |path| {
-        is_openai(path.first()) && is_openai(path.get(1))
+    wrong_base(estate, |arrival| {
+        arrival.is_openai(0) && arrival.is_openai(1)
     })
 }
 
-fn is_openai(segment: Option<&String>) -> bool {
-    segment.is_some_and(|one| one.eq_ignore_ascii_case("openai"))
-}
-
-fn wrong_base(estate: &Estate<'_>, is_wrong: impl Fn(&[String]) -> bool) -> Vec<Raised> {
+fn wrong_base(estate: &Estate<'_>, is_wrong: impl Fn(&Arrival<'_, '_>) -> bool) -> Vec<Raised> {
     let mut found = Groups::default();
     for way in estate.ways() {
         if !matches!(way.published.what, Publishes::Deployment(..)) {
             continue;
         }
-        for (end, path) in upstreams(way) {
-            if !is_wrong(&path) {
-                continue;
-            }
-            let key = format!("{} {}", way.gateway.name, end.name());
-            let raised = found.of(&key, || about_end(way, end));
-            raised.hit_all(way.victims());
+        for arrival in way.arrivals().filter(|one| is_wrong(one)) {
+            let key = format!("{} {}", way.gateway.name, arrival.end.name());
+            let raised = found.of(&key, || about_end(way, arrival.end));
+            raised.hit(way.name());
+            raised.hit_all(arrival.end.flux.iter().map(|flux| flux.name()));
             raised.show(format!(
-                "{} arrives as /{}",
+                "{} arrives as {}",
                 way.operation.url_template,
-                path.join("/")
+                arrival.shown()
             ));
         }
     }
     found.done()
-}
-
-/// Where calls of an operation arrive at accounts, as segments of the path; nothing where an expression rewrites it.
-pub(super) fn upstreams<'w, 'a>(way: &'w Way<'a>) -> Vec<(&'w End<'a>, Vec<String>)> {
-    let mut template = way.operation.url_template.as_str();
-    for one in way.named("rewrite-uri") {
-        match (one.runs(&way.facts), one.statement.plain("template")) {
-            (Truth::No, _) => {}
-            (Truth::Yes, Some(rewritten)) => template = rewritten,
-            _ => return Vec::new(),
-        }
-    }
-    let segments = |path: &str| -> Vec<String> {
-        let path = path.split('?').next().unwrap_or_default();
-        let segments = path.split('/').filter(|one| !one.is_empty());
-        segments.map(str::to_owned).collect()
-    };
-    let mut found = Vec::new();
-    for end in &way.ends {
-        let Ok(url) = url::Url::parse(&end.reached.url) else {
-            continue;
-        };
-        if host_form_of(url.host_str().unwrap_or_default()).is_account() {
-            let mut path = segments(url.path());
-            path.extend(segments(template));
-            found.push((end, path));
-        }
-    }
-    found
 }
 
 /// A policy or a pool names a backend that does not exist.
@@ -133,10 +99,10 @@ pub(super) fn timeout_short(estate: &Estate<'_>) -> Vec<Raised> {
             let seconds = |name: &str| one.statement.plain(name)?.parse::<f64>().ok();
             let timeout =
                 seconds("timeout").or_else(|| seconds("timeout-ms").map(|ms| ms / 1000.0));
-            let Some(timeout) = timeout.filter(|_| one.runs(&way.facts) != Truth::No) else {
+            let Some(timeout) = timeout.filter(|_| one.truth != Truth::No) else {
                 continue;
             };
-            for flux in way.flux() {
+            for flux in way.flux.iter().copied() {
                 let Some(family) = flux
                     .family
                     .filter(|family| family.latency.budget_s > timeout)
@@ -267,8 +233,13 @@ pub(super) fn breaker_never_trips(estate: &Estate<'_>) -> Vec<Raised> {
 
 fn breakers(estate: &Estate<'_>, judge: impl Fn(&[Rule]) -> Option<(String, bool)>) -> Vec<Raised> {
     let mut found = Groups::default();
+    let mut seen = HashSet::new();
     for way in estate.ways() {
-        for end in &way.ends {
+        for end in way.ends.iter() {
+            // Other operations go to the same backend.
+            if !seen.insert(end.reached.backend.map(std::ptr::from_ref)) {
+                continue;
+            }
             let breaker = end
                 .reached
                 .backend

@@ -1,8 +1,10 @@
 //! What a check takes and gives.
 
 use super::estate::Estate;
+use super::way::Way;
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 /// A check and the finding that it raises.
 pub(super) struct Check {
@@ -68,6 +70,15 @@ impl Raised {
     pub(super) fn hit_all(&mut self, victims: impl IntoIterator<Item = String>) {
         for victim in victims {
             self.hit(victim);
+        }
+    }
+
+    /// Hits an operation and the FLUX deployments that its calls are for.
+    pub(super) fn hit_way(&mut self, way: &Way<'_>) {
+        self.hit(way.name());
+        // Many operations are for the same deployments.
+        if self.seen.insert(format!("f {:p}", Rc::as_ptr(&way.flux))) {
+            self.hit_all(way.flux.iter().map(|flux| flux.name()));
         }
     }
 

@@ -1,14 +1,14 @@
 //! The inventory, indexed once: every way through a gateway with its policy and where it ends.
 
 use super::unread::Unread;
+use super::way::{End, Way, Ways};
 use crate::knowledge::{Family, azure, by_id, is_flux};
-use crate::model::{Account, Api, CallKind, Deployment, Gateway, Inventory, Operation};
-use crate::policy::{
-    Accounts, Effective, Facts, Guarded, Leads, Policies, Reached, destinations, members,
-};
+use crate::model::{Account, Api, Deployment, Gateway, Inventory, Operation};
+use crate::policy::{Accounts, Facts, Policies};
 use crate::provider::azure::{Published, Publishes};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
 /// What callers do that no configuration says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,32 +63,11 @@ pub(super) struct ApiView<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) api: &'a Api,
     /// Where calls of an operation without a policy of its own end.
-    pub(super) ends: Vec<End<'a>>,
+    pub(super) ends: Rc<Vec<End<'a>>>,
     /// Whether nothing that decides its ends was unreadable.
     pub(super) is_certain: bool,
     /// Its image operations, once for each product with a policy of its own.
     pub(super) ways: Vec<Way<'a>>,
-}
-
-/// An image operation, called with the key of one product or of none.
-pub(super) struct Way<'a> {
-    pub(super) gateway: &'a Gateway,
-    pub(super) api: &'a Api,
-    pub(super) operation: &'a Operation,
-    pub(super) published: Published,
-    /// Every statement that its calls may run through.
-    pub(super) statements: Vec<Guarded<'a>>,
-    pub(super) facts: Facts,
-    pub(super) leads: Vec<Leads<'a>>,
-    pub(super) ends: Vec<End<'a>>,
-    /// Whether nothing that decides its ends was unreadable.
-    pub(super) is_certain: bool,
-}
-
-/// A backend, with the accounts that answer there.
-pub(super) struct End<'a> {
-    pub(super) reached: Reached<'a>,
-    pub(super) accounts: Vec<&'a Account>,
 }
 
 /// A FLUX deployment.
@@ -109,12 +88,16 @@ impl<'a> Estate<'a> {
         let accounts = Accounts::by_host(&inventory.accounts);
         let unread = Unread::of(inventory);
         let gateways = inventory.gateways.iter().zip(policies);
-        let gateways = gateways.map(|(gateway, policies)| GatewayView {
-            gateway,
-            policies,
-            apis: (0..gateway.apis.len())
-                .filter_map(|at| ApiView::of(gateway, policies, at, &accounts, &unread))
-                .collect(),
+        let gateways = gateways.map(|(gateway, policies)| {
+            let places = Ways::of(gateway, policies, &accounts);
+            let apis = 0..gateway.apis.len();
+            GatewayView {
+                gateway,
+                policies,
+                apis: apis
+                    .filter_map(|at| ApiView::of(&places, at, &unread))
+                    .collect(),
+            }
         });
         let gateways: Vec<GatewayView<'a>> = gateways.collect();
         Estate {
@@ -196,11 +179,11 @@ fn leading(gateways: &[GatewayView<'_>]) -> HashMap<*const Account, Leading> {
                     }
                 }
             };
-            for end in &api.ends {
+            for end in api.ends.iter() {
                 lead(end, None);
             }
             for (way_at, way) in api.ways.iter().enumerate() {
-                for end in &way.ends {
+                for end in way.ends.iter() {
                     lead(end, Some(way_at));
                 }
             }
@@ -256,51 +239,41 @@ impl GatewayView<'_> {
 }
 
 impl<'a> ApiView<'a> {
-    fn of(
-        gateway: &'a Gateway,
-        policies: &'a Policies,
-        at: usize,
-        accounts: &Accounts<'a>,
-        unread: &Unread<'_>,
-    ) -> Option<Self> {
+    fn of(places: &Ways<'_, 'a>, at: usize, unread: &Unread<'_>) -> Option<Self> {
+        let (gateway, policies) = (places.gateway, places.policies);
         let api = gateway.apis.get(at)?;
-        let place = WayPlace {
-            gateway,
-            policies,
-            api,
-            at,
-            accounts,
-        };
         let is_known = unread.knows_destinations(gateway, api);
         // No operation has this number, so that only the wider scopes speak.
-        let own = place.leads(usize::MAX, None, &Facts::default());
+        let everything = Publishes::Everything;
+        let own = places.lead((at, api), usize::MAX, None, &Facts::default(), &everything);
         let mut ways = Vec::new();
         for (number, operation) in api.operations.iter().enumerate() {
             let Some(published) = Published::of(operation) else {
                 continue;
             };
             let facts = facts_of(api, operation, &published);
-            let is_known = is_known && unread.knows_operation(gateway, api, operation);
+            let is_known = is_known && unread.knows_operation(gateway, operation);
             let products = policies.products_of(api).map(Some);
             for product in std::iter::once(None).chain(products) {
-                let led = place.leads(number, product, &facts);
+                let led = places.lead((at, api), number, product, &facts, &published.what);
                 ways.push(Way {
                     gateway,
                     api,
                     operation,
                     published: published.clone(),
-                    is_certain: is_known && led.effective.is_whole,
-                    statements: led.effective.statements(),
+                    is_certain: is_known && led.is_whole,
+                    statements: led.statements,
                     facts: facts.clone(),
                     leads: led.leads,
                     ends: led.ends,
+                    flux: led.flux,
                 });
             }
         }
         Some(ApiView {
             gateway,
             api,
-            is_certain: is_known && own.effective.is_whole,
+            is_certain: is_known && own.is_whole,
             ends: own.ends,
             ways,
         })
@@ -315,108 +288,6 @@ impl<'a> ApiView<'a> {
     pub(super) fn is_for_models(&self) -> bool {
         let mut operations = self.api.operations.iter();
         !self.ways.is_empty() || operations.any(|one| one.url_template.contains("deployments/"))
-    }
-}
-
-impl End<'_> {
-    /// How people call it: the backend's name, or the URL.
-    pub(super) fn name(&self) -> String {
-        match self.reached.backend {
-            Some(backend) => backend.name.to_string(),
-            None => self.reached.url.clone(),
-        }
-    }
-}
-
-impl<'a> Way<'a> {
-    /// As victims are written.
-    pub(super) fn name(&self) -> String {
-        let (gateway, api) = (&self.gateway.name, &self.api.name);
-        format!("operation {gateway}/{api}/{}", self.operation.name)
-    }
-
-    /// Its statements of a name.
-    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &Guarded<'a>> {
-        let statements = self.statements.iter();
-        statements.filter(move |one| one.statement.name == name)
-    }
-
-    /// Whether the operation takes this call for a deployment, wherever it then ends.
-    pub(super) fn takes(&self, flux: Flux<'_>, call: CallKind) -> bool {
-        let is_provider = flux.is_provider_only();
-        match &self.published.what {
-            Publishes::Deployment(own, name) => {
-                let is_named = name
-                    .as_deref()
-                    .is_none_or(|name| flux.deployment.name == name);
-                *own == call && is_named && !is_provider
-            }
-            Publishes::Provider(segment) => {
-                let own = flux.family.map(|family| family.provider_segment.as_str());
-                is_provider && segment.as_deref().is_none_or(|one| own == Some(one))
-            }
-            Publishes::Everything => true,
-            Publishes::ModelName(_) => false,
-        }
-    }
-
-    /// The FLUX deployments that calls of the operation are for: those at its ends that it takes for any call.
-    pub(super) fn flux(&self) -> Vec<Flux<'a>> {
-        let mut found: Vec<Flux<'a>> = Vec::new();
-        for account in self.ends.iter().flat_map(|end| &end.accounts) {
-            for flux in flux_of(account) {
-                let is_new = !found
-                    .iter()
-                    .any(|one| std::ptr::eq(one.deployment, flux.deployment));
-                let edits = flux.has_edits() && self.takes(flux, CallKind::Edit);
-                if is_new && (edits || self.takes(flux, CallKind::Generate)) {
-                    found.push(flux);
-                }
-            }
-        }
-        found
-    }
-
-    /// The FLUX deployments of it as victims are written.
-    pub(super) fn victims(&self) -> Vec<String> {
-        let flux = self.flux().into_iter();
-        std::iter::once(self.name())
-            .chain(flux.map(Flux::name))
-            .collect()
-    }
-}
-
-/// Where a call of an operation is looked at.
-struct WayPlace<'p, 'a> {
-    gateway: &'a Gateway,
-    policies: &'a Policies,
-    api: &'a Api,
-    at: usize,
-    accounts: &'p Accounts<'a>,
-}
-
-struct Led<'a> {
-    effective: Effective<'a>,
-    leads: Vec<Leads<'a>>,
-    ends: Vec<End<'a>>,
-}
-
-impl<'a> WayPlace<'_, 'a> {
-    fn leads(&self, operation: usize, product: Option<&str>, facts: &Facts) -> Led<'a> {
-        let effective = self.policies.effective(self.at, operation, product);
-        let leads = destinations(&effective, self.gateway, self.api, facts);
-        let mut ends: Vec<End<'a>> = Vec::new();
-        for one in &leads {
-            for reached in members(self.gateway, &one.destination) {
-                let accounts = self.accounts.at(&reached.url).to_vec();
-                ends.push(End { reached, accounts });
-            }
-        }
-        Led {
-            effective,
-            leads,
-            ends,
-        }
     }
 }
 

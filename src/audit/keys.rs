@@ -2,10 +2,12 @@
 
 use super::backends::about_end;
 use super::check::{Groups, Raised};
-use super::estate::{ApiView, End, Estate, Way};
+use super::estate::{ApiView, Estate};
+use super::way::{End, Way};
 use crate::knowledge::azure;
 use crate::model::{Account, HeldRole};
 use crate::policy::{Section, Truth};
+use std::collections::HashSet;
 
 /// A key is asked for in a header that the SDKs do not send it in.
 pub(super) fn header_foreign(estate: &Estate<'_>) -> Vec<Raised> {
@@ -136,7 +138,7 @@ pub(super) fn scope_misses(estate: &Estate<'_>) -> Vec<Raised> {
 }
 
 /// What is shown to an account.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 struct Shown {
     /// An identity's token, or an `Authorization` header of the policy's or the backend's own.
     bearer: bool,
@@ -150,25 +152,31 @@ struct Shown {
     identity: bool,
 }
 
-fn shown(way: &Way<'_>, end: &End<'_>) -> Shown {
-    let key_header = &azure().account_key_header;
-    let is_key = |name: &str| name.eq_ignore_ascii_case(key_header);
+impl Shown {
+    /// With what the backend adds.
+    fn with(mut self, end: &End<'_>) -> Self {
+        if let Some(backend) = end.reached.backend {
+            let adds = |header: &str| {
+                let mut headers = backend.credential_headers.iter();
+                headers.any(|name| name.eq_ignore_ascii_case(header))
+            };
+            self.identity |= backend.managed_identity_resource.is_some();
+            self.bearer |= backend.managed_identity_resource.is_some() || adds("authorization");
+            self.key |= adds(&azure().account_key_header);
+        }
+        self
+    }
+}
+
+fn shown_by_policy(way: &Way<'_>) -> Shown {
+    let is_key = |name: &str| name.eq_ignore_ascii_case(&azure().account_key_header);
     let is_bearer = |name: &str| name.eq_ignore_ascii_case("authorization");
     let mut shown = Shown::default();
-    if let Some(backend) = end.reached.backend {
-        shown.identity = backend.managed_identity_resource.is_some();
-        shown.bearer = shown.identity
-            || backend
-                .credential_headers
-                .iter()
-                .any(|name| is_bearer(name));
-        shown.key = backend.credential_headers.iter().any(|name| is_key(name));
-    }
     for one in &way.statements {
         if !matches!(one.section, Section::Inbound | Section::Backend) {
             continue;
         }
-        let runs = one.runs(&way.facts);
+        let runs = one.truth;
         if runs == Truth::No {
             continue;
         }
@@ -196,8 +204,7 @@ fn shown(way: &Way<'_>, end: &End<'_>) -> Shown {
 
 /// A key is sent to an account that takes none.
 pub(super) fn backend_key_refused(estate: &Estate<'_>) -> Vec<Raised> {
-    ends(estate, |way, end, account| {
-        let shown = shown(way, end);
+    ends(estate, |_, end, shown, account| {
         let is_wrong = account.is_key_auth_disabled && shown.key && !shown.bearer;
         let said = format!(
             "account {} has disableLocalAuth, and backend {} is sent a key",
@@ -210,8 +217,7 @@ pub(super) fn backend_key_refused(estate: &Estate<'_>) -> Vec<Raised> {
 
 /// The key that a caller shows the gateway goes on to the account, which does not know it.
 pub(super) fn caller_key_forwarded(estate: &Estate<'_>) -> Vec<Raised> {
-    ends(estate, |way, end, _| {
-        let shown = shown(way, end);
+    ends(estate, |way, end, shown, _| {
         let header = &way.api.key_names.header;
         let is_same = header.eq_ignore_ascii_case(&azure().account_key_header)
             && way.api.is_subscription_required;
@@ -227,8 +233,7 @@ pub(super) fn caller_key_forwarded(estate: &Estate<'_>) -> Vec<Raised> {
 
 /// Nothing is shown to the account, unless callers bring a key of its own.
 pub(super) fn backend_without_credential(estate: &Estate<'_>) -> Vec<Raised> {
-    ends(estate, |way, end, _| {
-        let shown = shown(way, end);
+    ends(estate, |way, end, shown, _| {
         let header = &way.api.key_names.header;
         let is_same = header.eq_ignore_ascii_case(&azure().account_key_header)
             && way.api.is_subscription_required;
@@ -244,9 +249,9 @@ pub(super) fn backend_without_credential(estate: &Estate<'_>) -> Vec<Raised> {
 
 /// The gateway's identity may not call models there, or there is none.
 pub(super) fn identity_without_role(estate: &Estate<'_>) -> Vec<Raised> {
-    ends(estate, |way, end, account| {
+    ends(estate, |way, end, shown, account| {
         let gateway = way.gateway;
-        if gateway.id.is_none() || !shown(way, end).identity {
+        if gateway.id.is_none() || !shown.identity {
             return None;
         }
         let Some(identity) = &gateway.identity else {
@@ -309,17 +314,22 @@ fn covers(scope: &str, id: &str) -> bool {
 /// A finding for each backend that `judge` finds something wrong with for an account behind it.
 fn ends(
     estate: &Estate<'_>,
-    judge: impl Fn(&Way<'_>, &End<'_>, &Account) -> Option<(String, bool)>,
+    judge: impl Fn(&Way<'_>, &End<'_>, Shown, &Account) -> Option<(String, bool)>,
 ) -> Vec<Raised> {
     let mut found = Groups::default();
+    let mut seen = HashSet::new();
     for way in estate.ways() {
-        for end in &way.ends {
+        let by_policy = shown_by_policy(way);
+        // Members that serve no FLUX fail for another reason, which has a finding of its own.
+        for end in way.ends.iter().filter(|end| !end.flux.is_empty()) {
+            let shown = by_policy.with(end);
             for account in &end.accounts {
-                // Members that serve no FLUX fail for another reason, which has a finding of its own.
-                if super::estate::flux_of(account).next().is_none() {
+                // Other operations of the API show the same to the same.
+                let same = (std::ptr::from_ref(way.api), std::ptr::from_ref(end), shown);
+                if !seen.insert((same, std::ptr::from_ref(*account))) {
                     continue;
                 }
-                if let Some((said, is_unsure)) = judge(way, end, account) {
+                if let Some((said, is_unsure)) = judge(way, end, shown, account) {
                     let key = format!("{} {} {}", way.gateway.name, end.name(), account.name);
                     let raised = found.of(&key, || {
                         about_end(way, end)
@@ -343,7 +353,8 @@ fn ends(
                             .with("operation", way.operation.name.as_str())
                     });
                     raised.is_unsure |= is_unsure;
-                    raised.hit_all(way.victims());
+                    raised.hit(format!("api {}/{}", way.gateway.name, way.api.name));
+                    raised.hit_all(end.flux.iter().map(|flux| flux.name()));
                     raised.show(said);
                 }
             }

@@ -21,6 +21,7 @@ mod routes;
 mod tests;
 mod tokens;
 mod unread;
+mod way;
 
 pub use book::book;
 pub use engine::audit;

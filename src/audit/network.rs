@@ -2,7 +2,7 @@
 
 use super::backends::about_end;
 use super::check::{Groups, Raised};
-use super::estate::{Estate, flux_of};
+use super::estate::Estate;
 use crate::model::{Account, Gateway};
 
 /// The account lets nobody in from the public network, and the gateway has no other way.
@@ -81,12 +81,8 @@ fn judged(
 ) -> Vec<Raised> {
     let mut found = Groups::default();
     for way in estate.ways() {
-        for end in &way.ends {
-            let behind = end
-                .accounts
-                .iter()
-                .filter(|one| flux_of(one).next().is_some());
-            for account in behind {
+        for end in way.ends.iter() {
+            for account in end.accounts.iter().filter(|_| !end.flux.is_empty()) {
                 if let Some((said, is_unsure)) = judge(way.gateway, account) {
                     let key = format!("{} {}", way.gateway.name, account.name);
                     let raised = found.of(&key, || {
@@ -114,7 +110,7 @@ fn judged(
                         raised
                     });
                     raised.is_unsure |= is_unsure;
-                    raised.hit_all(way.victims());
+                    raised.hit_all(end.flux.iter().map(|flux| flux.name()));
                     raised.show(said);
                 }
             }

@@ -1,8 +1,9 @@
 //! Findings about policies.
 
 use super::check::{Groups, Raised};
-use super::estate::{Estate, GatewayView, Way};
+use super::estate::{Estate, GatewayView};
 use super::routes::about;
+use super::way::Way;
 use crate::policy::{Answer, Facts, Guarded, PolicyFault, Scope, Section, Truth, judge};
 
 /// A policy that cannot be read.
@@ -178,7 +179,7 @@ fn retries(
         for guarded in way.named("retry") {
             let inside = guarded.statement.all();
             let forwards = inside.iter().any(|one| one.name == "forward-request");
-            let runs = guarded.runs(&way.facts);
+            let runs = guarded.truth;
             if !forwards || runs == Truth::No {
                 continue;
             }
@@ -215,7 +216,7 @@ pub(super) fn on_statement<'g>(
                 raised.shown_by(format!("it runs where {condition}"))
             })
     });
-    raised.hit_all(way.victims());
+    raised.hit_way(way);
     raised
 }
 
@@ -225,7 +226,7 @@ pub(super) fn token_limit(estate: &Estate<'_>) -> Vec<Raised> {
     for way in estate.ways() {
         for name in ["llm-token-limit", "azure-openai-token-limit"] {
             for guarded in way.named(name) {
-                if guarded.runs(&way.facts) != Truth::No {
+                if guarded.truth != Truth::No {
                     on_statement(&mut found, way, guarded)
                         .values
                         .insert("policy".into(), name.into());
@@ -244,10 +245,7 @@ pub(super) fn cors(estate: &Estate<'_>) -> Vec<Raised> {
         let mut inbound = way
             .named("cors")
             .filter(|one| one.section == Section::Inbound);
-        let Some(guarded) = inbound
-            .next()
-            .filter(|one| one.runs(&way.facts) != Truth::No)
-        else {
+        let Some(guarded) = inbound.next().filter(|one| one.truth != Truth::No) else {
             continue;
         };
         for shown in cors_faults(way, guarded) {

@@ -2,11 +2,12 @@
 
 use super::backends::about_end;
 use super::check::{Groups, Raised};
-use super::estate::{End, Estate, Way, flux_of};
+use super::estate::Estate;
+use super::way::{End, Way};
 use crate::model::{CallKind, Deployment, Model};
 use crate::policy::{priority_of, weight_of};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// A pool as one operation sees it.
 struct Pool<'e, 'a> {
@@ -21,11 +22,20 @@ struct Member<'e, 'a> {
     weight: u32,
 }
 
+/// The pools of an estate, once for each kind of operation that goes there.
+fn pools<'e, 'a>(estate: &'e Estate<'a>) -> Vec<Pool<'e, 'a>> {
+    let mut seen = HashSet::new();
+    let pools = estate.ways().flat_map(Pool::of);
+    pools
+        .filter(|pool| seen.insert(format!("{} {:?}", pool.key(), pool.way.published.what)))
+        .collect()
+}
+
 impl<'e, 'a> Pool<'e, 'a> {
     /// The pools that calls of an operation go to.
     fn of(way: &'e Way<'a>) -> Vec<Self> {
         let mut pools: Vec<Pool<'e, 'a>> = Vec::new();
-        for end in &way.ends {
+        for end in way.ends.iter() {
             let Some((pool, member)) = end.reached.member else {
                 continue;
             };
@@ -74,14 +84,17 @@ impl<'e, 'a> Pool<'e, 'a> {
     /// The FLUX deployments that calls through the pool name, each by the first member that has it.
     fn deployments(&self) -> BTreeMap<String, &'a Deployment> {
         let mut found = BTreeMap::new();
-        for account in self.members.iter().flat_map(|member| &member.end.accounts) {
-            for flux in flux_of(account) {
-                let edits = flux.has_edits() && self.way.takes(flux, CallKind::Edit);
-                if edits || self.way.takes(flux, CallKind::Generate) {
-                    found
-                        .entry(flux.deployment.name.to_string())
-                        .or_insert(flux.deployment);
-                }
+        for flux in self
+            .members
+            .iter()
+            .flat_map(|member| &member.end.flux)
+            .copied()
+        {
+            let edits = flux.has_edits() && self.way.takes(flux, CallKind::Edit);
+            if edits || self.way.takes(flux, CallKind::Generate) {
+                found
+                    .entry(flux.deployment.name.to_string())
+                    .or_insert(flux.deployment);
             }
         }
         found
@@ -137,7 +150,7 @@ pub(super) fn failover_lacks(estate: &Estate<'_>) -> Vec<Raised> {
 
 fn lacking(estate: &Estate<'_>, is_first: bool) -> Vec<Raised> {
     let mut found = Groups::default();
-    for pool in estate.ways().flat_map(Pool::of) {
+    for pool in pools(estate) {
         let deployments = pool.deployments();
         for member in pool
             .members
@@ -206,7 +219,7 @@ pub(super) fn other_version(estate: &Estate<'_>) -> Vec<Raised> {
 
 fn differing(estate: &Estate<'_>, differs: impl Fn(&Model, &Model) -> bool) -> Vec<Raised> {
     let mut found = Groups::default();
-    for pool in estate.ways().flat_map(Pool::of) {
+    for pool in pools(estate) {
         for (name, first) in pool.deployments() {
             for member in &pool.members {
                 let Some(other) = member
@@ -238,7 +251,7 @@ fn differing(estate: &Estate<'_>, differs: impl Fn(&Model, &Model) -> bool) -> V
 /// A member that could serve is never asked: it weighs nothing, or stands behind members that nothing ever trips.
 pub(super) fn member_unreached(estate: &Estate<'_>) -> Vec<Raised> {
     let mut found = Groups::default();
-    for pool in estate.ways().flat_map(Pool::of) {
+    for pool in pools(estate) {
         let deployments = pool.deployments();
         for member in &pool.members {
             // One that lacks the deployments harms nobody as long as it is not asked.

@@ -1,7 +1,8 @@
 //! Findings about what is published.
 
 use super::check::{Groups, Raised};
-use super::estate::{ApiView, Estate, Flux, Way};
+use super::estate::{ApiView, Estate, Flux};
+use super::way::Way;
 use crate::knowledge::api_versions;
 use crate::model::CallKind;
 use crate::policy::Truth;
@@ -61,12 +62,9 @@ fn has_model_name(api: &ApiView<'_>) -> bool {
 pub(super) fn flux2_on_wrong_route(estate: &Estate<'_>) -> Vec<Raised> {
     let mut found = Groups::default();
     for way in estate.ways() {
-        for flux in way
-            .ends
-            .iter()
-            .flat_map(|end| &end.accounts)
-            .flat_map(|one| super::estate::flux_of(one))
-        {
+        let named_there = matches!(way.published.what, Publishes::Deployment(_, Some(_)));
+        let flux = way.ends.iter().flat_map(|end| &end.flux).copied();
+        for flux in flux.filter(|_| named_there) {
             let named = match &way.published.what {
                 Publishes::Deployment(_, Some(name)) => flux.deployment.name == name.as_str(),
                 _ => false,
@@ -83,24 +81,13 @@ pub(super) fn flux2_on_wrong_route(estate: &Estate<'_>) -> Vec<Raised> {
         if !matches!(way.published.what, Publishes::Provider(_)) {
             continue;
         }
-        for (end, path) in super::backends::upstreams(way) {
-            let is_below = path
-                .first()
-                .is_some_and(|one| one.eq_ignore_ascii_case("openai"));
-            for flux in end
-                .accounts
-                .iter()
-                .flat_map(|one| super::estate::flux_of(one))
-            {
-                if is_below && flux.is_provider_only() {
-                    let raised = found.of(&way.name(), || of_way(way, flux));
-                    raised.hit(flux.name());
-                    raised.show(format!(
-                        "backend {} makes the path /{}",
-                        end.name(),
-                        path.join("/")
-                    ));
-                }
+        for arrival in way.arrivals().filter(|one| one.is_openai(0)) {
+            let flux = arrival.end.flux.iter().copied();
+            for flux in flux.filter(|flux| flux.is_provider_only()) {
+                let raised = found.of(&way.name(), || of_way(way, flux));
+                raised.hit(flux.name());
+                let (backend, path) = (arrival.end.name(), arrival.shown());
+                raised.show(format!("backend {backend} makes the path {path}"));
             }
         }
     }
@@ -148,7 +135,7 @@ pub(super) fn shadowed(estate: &Estate<'_>) -> Vec<Raised> {
                     let raised = found.of(&way.name(), || {
                         about(way).with("other", other.api.name.as_str())
                     });
-                    raised.hit_all(way.victims());
+                    raised.hit_way(way);
                     raised.show(format!(
                         "/{} begins with /{}, the path of API {}, and the longest path takes the call",
                         whole.join("/"),
@@ -214,7 +201,7 @@ pub(super) fn api_version(estate: &Estate<'_>) -> Vec<Raised> {
                     .with("known", known.join(", "))
             });
             raised.is_unsure |= !is_older;
-            raised.hit_all(way.victims());
+            raised.hit_way(way);
             raised.show(format!("{place} says api-version {version}"));
         }
     }
@@ -226,11 +213,7 @@ fn written_versions(way: &Way<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let default = way.operation.template_defaults.get("api-version");
     found.extend(default.map(|value| (value.clone(), format!("the template of {}", way.name()))));
-    for one in way
-        .statements
-        .iter()
-        .filter(|one| one.runs(&way.facts) != Truth::No)
-    {
+    for one in way.statements.iter().filter(|one| one.truth != Truth::No) {
         let statement = one.statement;
         let place = statement.place.to_string();
         let value = match statement.name.as_str() {
@@ -242,7 +225,7 @@ fn written_versions(way: &Way<'_>) -> Vec<(String, String)> {
         };
         found.extend(value.map(|value| (value.to_owned(), place)));
     }
-    for end in &way.ends {
+    for end in way.ends.iter() {
         let version = version_in(&end.reached.url);
         found.extend(version.map(|value| (value.to_owned(), format!("backend {}", end.name()))));
     }

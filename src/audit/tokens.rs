@@ -4,7 +4,7 @@ use super::check::{Groups, Raised};
 use super::estate::Estate;
 use super::policies::on_statement;
 use crate::knowledge::azure;
-use crate::policy::{Guarded, Statement, Truth};
+use crate::policy::{Statement, Truth};
 
 const POLICIES: [&str; 2] = ["validate-jwt", "validate-azure-ad-token"];
 
@@ -88,14 +88,10 @@ fn tokens(
     let mut found = Groups::default();
     for way in estate.ways() {
         let policies = POLICIES.iter().flat_map(|name| way.named(name));
-        let running: Vec<(&Guarded<'_>, Truth)> = policies
-            .map(|one| (one, one.runs(&way.facts)))
-            .filter(|(_, runs)| *runs != Truth::No)
-            .collect();
-        for (guarded, runs) in running {
+        for guarded in policies.filter(|one| one.truth != Truth::No) {
             if let Some((shown, is_unsure)) = judge(guarded.statement) {
                 let raised = on_statement(&mut found, way, guarded);
-                raised.is_unsure |= is_unsure || runs == Truth::Unsure;
+                raised.is_unsure |= is_unsure || guarded.truth == Truth::Unsure;
                 raised.show(shown);
             }
         }

@@ -70,12 +70,7 @@ impl<'a> Unread<'a> {
     }
 
     /// Whether the policy of an operation was read.
-    pub(super) fn knows_operation(
-        &self,
-        gateway: &Gateway,
-        _api: &Api,
-        operation: &Operation,
-    ) -> bool {
+    pub(super) fn knows_operation(&self, gateway: &Gateway, operation: &Operation) -> bool {
         self.knows(gateway, &format!("policy of operation {}", operation.name))
     }
 }

@@ -39,6 +39,9 @@ pub(super) enum Command {
     /// Say which hop answered recorded exchanges, why, and what to change.
     #[command(after_help = exit::HELP)]
     Explain(ExplainArgs),
+    /// Check one URL, or one deployment's, from its host's name down to the model behind it; buys nothing.
+    #[command(after_help = exit::HELP)]
+    Doctor(DoctorArgs),
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
@@ -266,9 +269,14 @@ pub(super) struct RunArgs {
     /// Write every step down as it ends, a line of JSON each; must be a new file.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
+    /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
+    #[arg(long = "trace")]
+    pub(super) is_tracing: bool,
     /// Longest time for one exchange: `500ms`, `30s`, `2m`.
     #[arg(long, value_name = "TIME", env = "FLUXPROBE_TIMEOUT", value_parser = parse_time)]
     pub(super) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(super) causes: CausesArgs,
 }
 
 /// What flaky means.
@@ -283,9 +291,39 @@ pub(super) enum Flaky {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// JSON lines, HAR files, or what `curl -i` or `curl -v` printed; `-` or nothing is stdin.
+    /// JSON lines, HAR files, what `curl -i` or `curl -v` printed, or what `run --format json` wrote; `-` or nothing
+    /// is stdin.
     #[arg(value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
+    /// Print the page about a cause instead, or the names of all.
+    #[arg(long, value_name = "SLUG", num_args = 0..=1, default_missing_value = "")]
+    pub(super) cause: Option<String>,
+    /// Judge a saved run again with what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) causes: CausesArgs,
+}
+
+/// A user's own causes.
+#[derive(Debug, Default, Args)]
+pub(super) struct CausesArgs {
+    /// File with causes of your own, beside those that come with fluxprobe; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(super) causes: Vec<PathBuf>,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// A URL as it was pasted, or a deployment: `NAME` or `ACCOUNT/NAME`.
+    #[arg(value_name = "URL|NAME")]
+    pub(super) asked: String,
+    /// Ask the gateway to trace the call, and show what its policies did; needs API Management Service Contributor.
+    #[arg(long = "trace")]
+    pub(super) is_tracing: bool,
+    #[command(flatten)]
+    pub(super) scope: Scope,
 }
 
 /// Arguments of `sim`.
@@ -323,6 +361,8 @@ pub(super) enum SchemaOf {
     Inventory,
     /// What `audit` writes.
     Audit,
+    /// What `doctor` writes.
+    Checkup,
     /// A scenario file.
     Scenario,
 }

@@ -7,6 +7,7 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use crate::config::Shown;
+use crate::net::recordable_url;
 use crate::report::escape;
 use serde_json::json;
 
@@ -14,7 +15,10 @@ use serde_json::json;
 pub(super) fn run(session: &Session, command: ConfigCommand) -> Result<Exit, Failure> {
     let ConfigCommand::Show = command;
     let configuration = Configuration::load(&session.global, &session.environment)?;
-    let shown = configuration.config.shown();
+    let mut shown = configuration.config.shown();
+    for one in &mut shown {
+        one.value = without_secrets(&one.value);
+    }
     let text = match session.global.format.as_deref() {
         Some("json") => as_json(&shown),
         Some("jsonl" | "md") => {
@@ -25,6 +29,14 @@ pub(super) fn run(session: &Session, command: ConfigCommand) -> Result<Exit, Fai
     };
     output::data(&text)?;
     Ok(Exit::Passed)
+}
+
+/// A URL as people copy it may carry a key in its query or before its host.
+fn without_secrets(value: &str) -> String {
+    match url::Url::parse(value) {
+        Ok(url) if url.has_host() => recordable_url(&url),
+        _ => value.to_owned(),
+    }
 }
 
 fn as_text(shown: &[Shown]) -> String {
@@ -49,6 +61,15 @@ fn as_json(shown: &[Shown]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_in_a_url_is_not_shown() {
+        let url = "https://a.example/openai?api-version=1&subscription-key=hunter2";
+        let shown = without_secrets(url);
+        assert!(shown.contains("api-version=1") && !shown.contains("hunter2"));
+        assert!(!without_secrets("https://me:hunter2@a.example/").contains("hunter2"));
+        assert_eq!(without_secrets("FLUX-1.1-pro"), "FLUX-1.1-pro");
+    }
 
     #[test]
     fn each_value_tells_where_it_came_from() {

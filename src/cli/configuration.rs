@@ -4,10 +4,11 @@ use super::args::Global;
 use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::config::{Config, FileText, Key, Layers, Secret};
+use crate::config::{Config, FileText, Key, Layers, SETTINGS, Secret};
 use crate::discover::{Configured, configured};
 use crate::harness::ConfiguredKeys;
 use crate::net::{Identity, IdentityKind};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -26,13 +27,18 @@ pub(super) struct Configuration {
 
 impl Configuration {
     /// Reads every layer. In a world only what was named on the command line counts: what is configured for the real
-    /// internet has no meaning there.
+    /// internet has no meaning there. Who names a way to sign in means the variables of that way as well.
     ///
     /// # Errors
     /// Where a file cannot be read or is not right.
     pub(super) fn load(global: &Global, environment: &Environment) -> Result<Self, Failure> {
         let layers = if global.world.is_some() {
             Layers {
+                environment: match IdentityKind::from(global.auth) {
+                    IdentityKind::Auto => BTreeMap::new(),
+                    _ => identity_variables(environment),
+                },
+                dotenv: named(global.env_file.as_deref())?,
                 project: named(global.config.as_deref())?,
                 ..Layers::default()
             }
@@ -51,7 +57,7 @@ impl Configuration {
                 ..Layers::default()
             }
         };
-        let config = Config::load(&layers).map_err(|error| Failure::new(Exit::BadInput, error))?;
+        let config = Config::load(&layers).map_err(|error| Failure::new(Exit::Usage, error))?;
         let written = configured(&config).map_err(|error| Failure::new(Exit::Usage, error))?;
         let identity = identity(&config, global.auth.into(), environment);
         Ok(Configuration {
@@ -90,6 +96,22 @@ fn identity(config: &Config, kind: IdentityKind, environment: &Environment) -> I
         federated_token_file: owned(Key::FederatedTokenFile).map(PathBuf::from),
         has_app_service_endpoint: environment.is_set("IDENTITY_ENDPOINT"),
     }
+}
+
+fn identity_variables(environment: &Environment) -> BTreeMap<String, String> {
+    let keys = [
+        Key::TenantId,
+        Key::ClientId,
+        Key::ClientSecret,
+        Key::FederatedTokenFile,
+    ];
+    let settings = SETTINGS
+        .iter()
+        .filter(|setting| keys.contains(&setting.key));
+    let names = settings.flat_map(|setting| setting.variables);
+    names
+        .filter_map(|name| Some(((*name).to_owned(), environment.get(name)?.to_owned())))
+        .collect()
 }
 
 fn revealed(secret: &Secret) -> azure_core::credentials::Secret {

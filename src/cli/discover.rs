@@ -10,6 +10,7 @@ use crate::report::Document;
 /// Reads everything that may be read and shows it. What may not be read is shown as a gap and is no failure.
 pub(super) async fn run(session: &Session, args: &DiscoverArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
+    outputs.check(Document::Inventory(&Inventory::default()))?;
     let progress = session.progress();
     let opened = session.open().await?;
     let found = opened.find(&args.scope, &progress).await;

@@ -6,8 +6,11 @@ use crate::model::SCHEMA_VERSION;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fs;
-use std::io::Read;
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+
+/// Bytes that are read at once.
+const BUFFER: usize = 1 << 16;
 
 /// Reads a document back. `what` names it for people: `an inventory`.
 ///
@@ -40,16 +43,46 @@ pub(super) fn document<T: DeserializeOwned>(file: &Path, what: &str) -> Result<T
 /// # Errors
 /// Where it cannot be read.
 pub(super) fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
-    let read = if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
-    } else {
-        fs::read(file)
+    rest(open(file)?.as_mut(), file)
+}
+
+/// A file opened for reading; `-` is stdin.
+///
+/// # Errors
+/// Where it cannot be opened.
+pub(super) fn open(file: &Path) -> Result<Box<dyn BufRead>, Failure> {
+    if file == Path::new("-") {
+        return Ok(Box::new(BufReader::with_capacity(BUFFER, io::stdin())));
+    }
+    let opened = fs::File::open(file).map_err(|error| unreadable(file, &error))?;
+    Ok(Box::new(BufReader::with_capacity(BUFFER, opened)))
+}
+
+/// Everything that is still to come of an opened file.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn rest(source: &mut dyn BufRead, file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    match source.read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(unreadable(file, &error)),
+    }
+}
+
+/// A file that cannot be read.
+pub(super) fn unreadable(file: &Path, error: &io::Error) -> Failure {
+    let text = format!("{} cannot be read: {error}; check the path", file.display());
+    Failure::new(Exit::BadInput, text)
+}
+
+/// A failure with the name of the file that it is in.
+pub(super) fn at(file: &Path, failure: Failure) -> Failure {
+    let name = match file.to_str() {
+        Some("-") => "stdin".to_owned(),
+        _ => file.display().to_string(),
     };
-    read.map_err(|error| {
-        let text = format!("{} cannot be read: {error}; check the path", file.display());
-        Failure::new(Exit::BadInput, text)
-    })
+    Failure::new(failure.exit, format!("{name}: {}", failure.text))
 }
 
 #[cfg(test)]

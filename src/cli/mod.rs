@@ -5,9 +5,11 @@
 
 mod args;
 mod audit;
+mod causes;
 mod config;
 mod configuration;
 mod discover;
+mod doctor;
 mod entry;
 mod environment;
 mod exit;
@@ -24,6 +26,7 @@ mod screen;
 mod secrets;
 mod session;
 mod sim;
+mod stream;
 
 pub use args::Cli;
 pub use entry::main;

@@ -17,6 +17,7 @@ struct Output {
     path: Option<PathBuf>,
     format: &'static dyn Renderer,
     style: Style,
+    has_begun: bool,
 }
 
 impl Outputs {
@@ -39,9 +40,21 @@ impl Outputs {
                 path: Some(path.clone()),
                 format: format.ok_or_else(|| unknown_format(path))?,
                 style: screen::file_style(global),
+                has_begun: false,
             })
         });
         Ok(Outputs(outputs.collect::<Result<_, Failure>>()?))
+    }
+
+    /// Makes sure that every format can show documents of the kind of `sample`, before anything is done or paid for.
+    ///
+    /// # Errors
+    /// Where a format cannot.
+    pub(super) fn check(&self, sample: Document<'_>) -> Result<(), Failure> {
+        for output in &self.0 {
+            output.format.render(sample, &output.style)?;
+        }
+        Ok(())
     }
 
     /// Writes `document` everywhere.
@@ -61,6 +74,37 @@ impl Outputs {
         Ok(())
     }
 
+    /// Whether every output is a line for each item, so that a part can follow a part.
+    pub(super) fn are_lines(&self) -> bool {
+        self.0.iter().all(|output| output.format.name() == "jsonl")
+    }
+
+    /// Writes `document` everywhere, after what was written before.
+    ///
+    /// # Errors
+    /// Where a format cannot show it, or a file cannot be written.
+    pub(super) fn append(&mut self, document: Document<'_>) -> Result<(), Failure> {
+        for output in &mut self.0 {
+            let text = output.format.render(document, &output.style)?;
+            match &output.path {
+                None => data(&text)?,
+                Some(path) => {
+                    let opened = fs::OpenOptions::new()
+                        .create(true)
+                        .write(true)
+                        .append(output.has_begun)
+                        .truncate(!output.has_begun)
+                        .open(path);
+                    opened
+                        .and_then(|mut file| file.write_all(text.as_bytes()))
+                        .map_err(|error| Failure::unwritable(path, &error))?;
+                }
+            }
+            output.has_begun = true;
+        }
+        Ok(())
+    }
+
     /// Whether anything goes to stdout.
     pub(super) fn has_stdout(&self) -> bool {
         self.0.iter().any(|output| output.path.is_none())
@@ -73,6 +117,7 @@ impl Output {
             path: None,
             format: named.unwrap_or(FORMATS[0]),
             style,
+            has_begun: false,
         }
     }
 }

@@ -4,11 +4,13 @@ use super::args::PlanArgs;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::{Session, scenarios};
+use crate::model::Plan;
 use crate::report::Document;
 
 /// Shows what would run, and sends none of it. Discovery is the only thing that touches the network.
 pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
+    outputs.check(Document::Plan(&Plan::default()))?;
     let scenarios = scenarios(&args.scenarios)?;
     let progress = session.progress();
     let opened = session.open().await?;

@@ -1,6 +1,7 @@
 //! `fluxprobe run`.
 
 use super::args::{Flaky, RunArgs};
+use super::causes;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs;
@@ -9,7 +10,7 @@ use super::output;
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session, scenarios};
 use crate::harness::Harness;
-use crate::model::{Report, Run};
+use crate::model::{Hop, Report, Run, StepRun};
 use crate::report::{Detail, Document, FORMATS, Style};
 use crate::run::{Journal, RunOptions, Stop};
 use crate::scenario::Scenario;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 /// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
+    outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
+    let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
@@ -39,7 +42,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
                 &progress,
                 &mut interrupt,
             );
+            let inventory = planned.inventory.as_ref();
             made.await
+                .map(|run| opened.harness.diagnose(run, inventory, &diagnoser))
         }
         Err(failure) => Err(failure),
     };
@@ -88,7 +93,7 @@ async fn carry_out(
     scenarios: &[Scenario],
     progress: &Progress,
     interrupt: &mut Interrupt,
-) -> Result<Report, Failure> {
+) -> Result<Run, Failure> {
     let journal = match &args.journal {
         Some(path) => Some(Arc::new(Journal::create(path)?)),
         None => None,
@@ -100,6 +105,7 @@ async fn carry_out(
         is_fail_fast: args.is_fail_fast,
         max_timeout: args.timeout,
         journal,
+        is_tracing: args.is_tracing,
         stop: stop.clone(),
         ..RunOptions::default()
     };
@@ -107,7 +113,7 @@ async fn carry_out(
     let work = harness.run(&planned.plan, scenarios, &options, progress);
     let run = interrupt.guard(work, &stop, progress).await;
     progress.clear();
-    Ok(harness.diagnose(run, planned.inventory.as_ref()))
+    Ok(run)
 }
 
 /// The last line on stderr, for whoever sent the report elsewhere.
@@ -129,6 +135,8 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     let was_interrupted = run.is_interrupted && was_stopped(run, "interrupted");
     if was_interrupted {
         Exit::Interrupted
+    } else if nobody_answered(run) {
+        Exit::Unreachable
     } else if summary.fail + summary.error > 0 {
         Exit::Failed
     } else if was_stopped(run, "budget") {
@@ -140,6 +148,21 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     } else {
         Exit::Passed
     }
+}
+
+/// Whether something was tried, and not one exchange was answered: no way in, or no key that opens one.
+fn nobody_answered(run: &Run) -> bool {
+    let steps = || run.cases.iter().flat_map(|case| &case.steps);
+    let mut failures = steps().filter(|step| step.verdict.is_bad()).peekable();
+    let has_failed = failures.peek().is_some();
+    let was_answered = steps()
+        .filter_map(|step| step.exchange.as_ref())
+        .any(|exchange| exchange.status().is_some());
+    has_failed && !was_answered && failures.all(was_kept_out)
+}
+
+fn was_kept_out(step: &StepRun) -> bool {
+    step.exchange.is_some() || step.hop == Some(Hop::Client)
 }
 
 /// Whether any case or step was kept from running for a reason that begins with `word`.

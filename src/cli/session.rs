@@ -4,10 +4,11 @@ use super::args::{Global, PlanArgs, Scope};
 use super::configuration::Configuration;
 use super::environment::Environment;
 use super::exit::Exit;
-use super::failure::Failure;
+use super::failure::{Failure, in_words};
 use super::output::Outputs;
 use super::progress::Progress;
 use super::{inputs, screen};
+use crate::diagnose::explain_gaps;
 use crate::discover::{Selection, targets};
 use crate::harness::{Harness, Settings};
 use crate::model::{Gap, Inventory, Plan, Target};
@@ -215,6 +216,9 @@ fn no_targets(inventory: &Inventory) -> Failure {
         if let Some(opener) = &gap.opened_by {
             text.push_str(&format!("; opened by {opener}"));
         }
+    }
+    for said in explain_gaps(inventory) {
+        text.push_str(&in_words(&said));
     }
     text.push_str("\ndeploy a model of Black Forest Labs, or widen --subscription, --resource-group, --account");
     Failure::new(Exit::Nothing, text)

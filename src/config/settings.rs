@@ -51,6 +51,8 @@ pub enum Key {
     Gateways,
     /// Deployments.
     Deployments,
+    /// Files with causes of the user's own.
+    Causes,
     /// URL of a gateway.
     GatewayUrl,
     /// API path below it.
@@ -202,6 +204,13 @@ pub const SETTINGS: &[Setting] = &[
         "deployment",
         &["FLUXPROBE_DEPLOYMENT"],
         "Deployments to make targets of",
+    ),
+    list(
+        Key::Causes,
+        "causes",
+        "causes",
+        &["FLUXPROBE_CAUSES"],
+        "Files with causes of your own",
     ),
     text(
         Key::GatewayUrl,

@@ -1,12 +1,13 @@
 //! The engine: tables compiled once, asked for every exchange.
 
-use super::condition::{ConditionError, Conditions, Scope, Template};
+use super::condition::{ConditionError, Conditions, Expression, Scope, Template};
 use super::facts::Facts;
 use super::hop::{HopVerdict, Rungs};
+use super::request::request_facts;
 use super::rule::Compiled;
 use super::weigh;
 use crate::knowledge::causes::{self, Cause, CauseError, Family, HostRule, Ladder};
-use crate::model::{CauseSlug, Confidence, Diagnosis, Exchange, Hop};
+use crate::model::{CauseSlug, Confidence, Diagnosis, Exchange, Hop, Leg};
 use std::sync::LazyLock;
 
 /// Why diagnosing cannot begin: the tables it goes by are broken.
@@ -38,7 +39,16 @@ pub struct Diagnoser {
     pub(crate) conditions: Conditions,
     pub(crate) hosts: Vec<HostRule>,
     pub(crate) rungs: Rungs,
+    pub(crate) suspects: Vec<CompiledSuspects>,
     pub(crate) causes: Vec<CompiledCause>,
+}
+
+/// What a status alone leaves possible, compiled.
+pub(crate) struct CompiledSuspects {
+    status: Vec<u16>,
+    hosts: Vec<String>,
+    when: Option<Expression>,
+    causes: Vec<String>,
 }
 
 /// A cause, compiled.
@@ -123,6 +133,22 @@ impl Diagnoser {
     fn compile(ladder: Ladder, causes: &[&Cause]) -> Result<Self, DiagnoseError> {
         let mut conditions = Conditions::new();
         let rungs = Rungs::new(&ladder, &mut conditions)?;
+        let suspects = ladder
+            .suspects
+            .into_iter()
+            .map(|one| {
+                let when = match one.when.as_str() {
+                    "" => None,
+                    when => Some(conditions.add_expression("the suspects", when)?),
+                };
+                Ok(CompiledSuspects {
+                    status: one.status,
+                    hosts: one.hosts,
+                    when,
+                    causes: one.causes,
+                })
+            })
+            .collect::<Result<_, DiagnoseError>>()?;
         let causes = causes
             .iter()
             .map(|cause| CompiledCause::new(cause, &mut conditions))
@@ -131,6 +157,7 @@ impl Diagnoser {
             conditions,
             hosts: ladder.hosts,
             rungs,
+            suspects,
             causes,
         })
     }
@@ -158,6 +185,30 @@ impl Diagnoser {
     /// Explains `exchange` by itself.
     pub fn explain(&self, exchange: &Exchange) -> Diagnosis {
         weigh::explain(self, &Facts::of(exchange, &self.hosts))
+    }
+
+    /// Which way a call took, where the host says it: straight to the service. A gateway's host proves nothing of it.
+    pub fn leg(&self, exchange: &Exchange) -> Option<Leg> {
+        let request = request_facts(&exchange.request, &self.hosts);
+        let direct = ["aoai", "foundry", "cognitive", "regional", "openai", "blob"];
+        direct
+            .contains(&request.host_kind.as_str())
+            .then_some(Leg::Direct)
+    }
+
+    /// What the status alone leaves possible, likeliest first.
+    pub(crate) fn suspects<'a>(&'a self, facts: &Facts, scope: &Scope) -> &'a [String] {
+        let fits = |one: &&CompiledSuspects| {
+            facts
+                .likely_status
+                .is_some_and(|status| one.status.contains(&status))
+                && (one.hosts.is_empty() || one.hosts.contains(&facts.request.host_kind))
+                && one
+                    .when
+                    .is_none_or(|when| self.conditions.holds(when, scope))
+        };
+        let first = self.suspects.iter().find(fits);
+        first.map_or(&[], |one| one.causes.as_slice())
     }
 
     /// The cause of a slug.

@@ -1,10 +1,11 @@
 //! What can be read off one exchange without judging it: the words, the envelope, the host, the way credentials went.
 
-use super::request::{RequestFacts, lower, request_facts};
+use super::request::{RequestFacts, called_url_in, lower, request_facts};
 use super::sieve::Sieve;
+use super::success::is_success;
 use super::{loose, token, words};
 use crate::knowledge::causes::HostRule;
-use crate::model::Exchange;
+use crate::model::{Exchange, RecordedRequest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,8 +15,15 @@ use std::collections::BTreeMap;
 pub(crate) struct Facts {
     /// Status, as recorded or as the text prints it.
     pub(crate) status: Option<u16>,
+    /// The status, or the one that the name of an exception or a reason phrase stands for.
+    pub(crate) likely_status: Option<u16>,
     /// Body and transport error, normalised.
     pub(crate) text: String,
+    /// Bytes of the text that are the answer's own; what follows is the gateway's trace.
+    #[serde(skip)]
+    pub(crate) own_text: usize,
+    /// What the gateway's trace says; empty without one.
+    pub(crate) trace: TraceFacts,
     /// What the text is searched through.
     #[serde(skip)]
     pub(crate) sieve: Sieve,
@@ -65,6 +73,10 @@ pub(crate) struct Facts {
     pub(crate) total_ms: f64,
     /// What the inventory says of the request; empty without one.
     pub(crate) found: super::found::Found,
+    /// Whether a check did not hold on an answer that is good by itself, so that its words are no error's.
+    pub(crate) check_failed: bool,
+    /// What the check was about, where it was a picture.
+    pub(crate) drawn: super::drawn::Drawn,
     /// What other exchanges of the run say; empty outside a run.
     pub(crate) sibling: super::siblings::Siblings,
 }
@@ -75,6 +87,15 @@ pub(crate) struct ErrorFacts {
     /// Kind, by the word of JSON; empty where something came back.
     pub(crate) kind: String,
     pub(crate) text: String,
+}
+
+/// What the gateway's trace says.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct TraceFacts {
+    /// What stopped the call in the gateway; empty where nothing did.
+    pub(crate) stopped_by: String,
+    /// Whether the gateway forwarded the call; absent without a trace.
+    pub(crate) is_forwarded: Option<bool>,
 }
 
 impl Facts {
@@ -95,6 +116,7 @@ impl Facts {
             (true, false) => error.text.clone(),
             (false, false) => format!("{body} {}", error.text),
         };
+        let searched = with_trace(&text, exchange);
         let documents = documents(raw);
         let innermost = documents.last();
         let message = innermost
@@ -102,8 +124,22 @@ impl Facts {
             .unwrap_or_else(|| words::cut(raw).trim().to_owned());
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
+        let status = exchange.status().or_else(|| words::status_in(&text));
+        let mut request = request_facts(&exchange.request, hosts);
+        if request.url.is_empty()
+            && let Some(url) = called_url_in(&text, hosts)
+        {
+            request = request_facts(
+                &RecordedRequest {
+                    url: Some(url),
+                    ..exchange.request.clone()
+                },
+                hosts,
+            );
+        }
         Facts {
-            status: exchange.status().or_else(|| words::status_in(&text)),
+            status,
+            likely_status: status.or_else(|| words::status_of_names_in(&text)),
             answered: exchange.response.is_some(),
             has_headers: headers.len() > 1,
             envelope: envelope(raw, &body, innermost.map(|found| &found.value)),
@@ -125,6 +161,8 @@ impl Facts {
             message,
             found: Default::default(),
             sibling: Default::default(),
+            check_failed: false,
+            drawn: Default::default(),
             is_cut: documents.first().is_some_and(|found| found.is_cut)
                 || exchange
                     .response
@@ -132,7 +170,7 @@ impl Facts {
                     .is_some_and(|answer| answer.is_body_cut),
             is_success: is_success(exchange, documents.first().map(|found| &found.value)),
             json: documents.into_iter().next().map(|found| found.value),
-            request: request_facts(&exchange.request, hosts),
+            request,
             pictures: pictures.len(),
             is_azure_flux: pictures.iter().any(|picture| {
                 let agent = picture
@@ -146,61 +184,47 @@ impl Facts {
             token: token_facts(exchange, &text),
             headers,
             body,
-            sieve: Sieve::of(&text),
-            text,
+            sieve: Sieve::of(&searched),
+            own_text: text.len(),
+            trace: trace_facts(exchange),
+            text: searched,
             error,
         }
     }
 }
 
-/// Members that a body carries only where something went wrong or is not done.
-const COMPLAINTS: &[&str] = &[
-    "error",
-    "errors",
-    "detail",
-    "error_description",
-    "statusCode",
-];
+impl Facts {
+    /// Turns the facts of a good answer into those of a check that failed on it: only what was drawn speaks, for the
+    /// words of a good answer are content.
+    pub(crate) fn judge(&mut self, drawn: super::drawn::Drawn) {
+        self.check_failed = true;
+        self.is_success = false;
+        self.drawn = drawn;
+        self.text = String::new();
+        self.body = String::new();
+        self.sieve = Sieve::of("");
+        self.json = None;
+        self.codes.clear();
+        self.types.clear();
+        self.envelope = "";
+    }
+}
 
-/// States of jobs that ended well.
-const GOOD_STATES: &[&str] = &["succeeded", "completed", "ready", "ok", "success"];
+fn trace_facts(exchange: &Exchange) -> TraceFacts {
+    let trace = exchange.trace.clone().unwrap_or_default();
+    TraceFacts {
+        stopped_by: trace.stopped_by.unwrap_or_default(),
+        is_forwarded: trace.is_forwarded,
+    }
+}
 
-fn is_success(exchange: &Exchange, json: Option<&Value>) -> bool {
-    let is_good = exchange
-        .status()
-        .is_some_and(|status| (200..300).contains(&status));
-    let Some(Value::Object(body)) = json.filter(|_| is_good && exchange.transport_error.is_none())
-    else {
-        return is_good && !exchange.pictures().is_empty();
-    };
-    let complains = |name: &&str| match body.get(*name) {
-        None | Some(Value::Null) => false,
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(_) => true,
-    };
-    let is_ended = body
-        .get("status")
-        .and_then(Value::as_str)
-        .is_none_or(|state| {
-            GOOD_STATES
-                .iter()
-                .any(|good| state.eq_ignore_ascii_case(good))
-        });
-    let is_empty = ["output", "images", "data"].iter().any(|name| {
-        body.get(*name)
-            .and_then(Value::as_array)
-            .is_some_and(Vec::is_empty)
-    });
-    let is_filtered = body
-        .get("choices")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .any(|choice| choice["finish_reason"] == "content_filter");
-    let refused = body.get("success") == Some(&Value::Bool(false));
-    !(COMPLAINTS.iter().any(complains) || !is_ended || is_empty || is_filtered || refused)
+/// The words of an answer, and what the gateway's own trace says stopped the call.
+fn with_trace(text: &str, exchange: &Exchange) -> String {
+    let trace = exchange.trace.as_ref();
+    match trace.and_then(|trace| trace.stopped_by.as_ref()) {
+        Some(stopped_by) => format!("{text} {}", words::normalise(stopped_by)),
+        None => text.to_owned(),
+    }
 }
 
 /// Explains the token of a request against what the answer says it wants, without showing it. The answer's own date

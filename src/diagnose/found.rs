@@ -1,15 +1,55 @@
 //! What the inventory says of one request: the gateway and API it went to, the account behind it, what is missing there.
 
-use crate::model::{Account, Api, Gateway, Inventory};
+use super::policy::Effective;
+use crate::model::{Account, Api, Gateway, Inventory, Operation};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What the inventory says of a request. Every field is empty where it says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Found {
     /// Gateway that owns the host.
     pub(crate) gateway: String,
+    /// Its ARM id.
+    pub(crate) gateway_id: String,
     /// Its resource group.
     pub(crate) gateway_group: String,
+    /// Object id of its managed identity.
+    pub(crate) identity: String,
+    /// Whether it is known to have no managed identity.
+    pub(crate) lacks_identity: bool,
+    /// Subscription of the gateway whose key opens the API, or would if it were active.
+    pub(crate) subscription: String,
+    /// Its state, in lower case.
+    pub(crate) subscription_state: String,
+    /// Its scope.
+    pub(crate) subscription_scope: String,
+    /// Whether its scope has the API; absent where it is not known.
+    pub(crate) subscription_opens: Option<bool>,
+    /// Subscriptions of the gateway, `NAME (STATE, SCOPE)` each.
+    pub(crate) subscriptions: Vec<String>,
+    /// Elements of the policies that apply, each with its scope.
+    pub(crate) policy: BTreeMap<String, String>,
+    /// Texts that the policies refuse with, in lower case, each with the element's name.
+    pub(crate) policy_messages: BTreeMap<String, String>,
+    /// Statuses that the policies set themselves.
+    pub(crate) policy_statuses: Vec<u16>,
+    /// Whether the policies decide anything by an expression, which may throw.
+    pub(crate) has_expression: Option<bool>,
+    /// Milliseconds that the policies give the backend, where they say so.
+    pub(crate) forward_timeout_ms: Option<u64>,
+    /// Elements of the policies that change the request on its way, `ELEMENT in SCOPE` each.
+    pub(crate) rewriters: Vec<String>,
+    /// Backends that the call can go to, pools resolved.
+    pub(crate) backends: Vec<String>,
+    /// URLs that the call becomes behind the gateway, where no policy rewrites them; in lower case.
+    pub(crate) upstreams: Vec<String>,
+    /// Resources that the backends ask tokens of the gateway's identity for.
+    pub(crate) token_resources: Vec<String>,
+    /// Whether a backend or a policy adds a credential; absent where the backends are not known.
+    pub(crate) has_backend_credential: Option<bool>,
+    /// Backends with a circuit breaker.
+    pub(crate) breakers: Vec<String>,
     /// API whose path is the longest prefix of the request's.
     pub(crate) api: String,
     /// Its path.
@@ -26,18 +66,25 @@ pub(crate) struct Found {
     pub(crate) wants_api_version: bool,
     /// Account that owns the host, or the one behind the gateway's route to the deployment.
     pub(crate) account: String,
+    /// Its ARM id.
+    pub(crate) account_id: String,
     /// Its resource group.
     pub(crate) account_group: String,
     /// Names of the account's deployments.
     pub(crate) deployments: Vec<String>,
     /// Whether the account has the deployment that the request names; absent where either is unknown.
     pub(crate) has_deployment: Option<bool>,
+    /// Its name as the account spells it.
+    pub(crate) deployment: String,
     /// Its provisioning state, in lower case.
     pub(crate) provisioning_state: String,
     /// `running` or `paused`.
     pub(crate) deployment_state: String,
     /// Its model.
     pub(crate) model: String,
+    /// Its sku, and capacity in units of it.
+    pub(crate) sku: String,
+    pub(crate) capacity: Option<u32>,
     /// Whether keys are refused.
     pub(crate) is_key_auth_disabled: bool,
     /// Whether a firewall or a private endpoint stands before it.
@@ -64,10 +111,12 @@ impl Found {
             .find(|gateway| is_host_of(gateway, host))
         {
             found.gateway = gateway.name.to_string();
-            found.gateway_group = gateway.resource_group.clone().unwrap_or_default();
+            found.take_gateway(gateway);
             found.pool_lacks = pool_lacks(inventory, gateway, deployment);
             if let Some(api) = api_of(gateway, path) {
-                found.take_api(api, method, path);
+                let operation = found.take_api(api, method, path);
+                let policy = Effective::of(gateway, api, operation);
+                found.take_way(gateway, api, &policy, path);
             }
         }
         let by_host = inventory
@@ -90,7 +139,46 @@ impl Found {
         found
     }
 
-    fn take_api(&mut self, api: &Api, method: &str, path: &str) {
+    fn take_gateway(&mut self, gateway: &Gateway) {
+        self.gateway_id = gateway
+            .id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        self.gateway_group = gateway.resource_group.clone().unwrap_or_default();
+        self.identity = gateway.identity.clone().unwrap_or_default();
+        self.lacks_identity = gateway.id.is_some() && gateway.identity.is_none();
+        self.subscriptions = gateway
+            .subscriptions
+            .iter()
+            .map(|one| format!("{} ({}, {})", one.name, one.state, one.scope))
+            .collect();
+    }
+
+    /// Takes what is known of the subscription called `name`, by which a call was to be let in.
+    pub(crate) fn take_subscription(&mut self, inventory: &Inventory, name: &str) {
+        let mut gateways = inventory.gateways.iter();
+        let Some(gateway) = gateways.find(|gateway| gateway.name == self.gateway.as_str()) else {
+            return;
+        };
+        let Some(one) = gateway.subscriptions.iter().find(|one| one.name == name) else {
+            return;
+        };
+        self.subscription = one.name.clone();
+        self.subscription_state = one.state.to_ascii_lowercase();
+        self.subscription_scope = one.scope.clone();
+        let api = gateway
+            .apis
+            .iter()
+            .find(|api| api.name == self.api.as_str());
+        self.subscription_opens = api.map(|api| match one.scope.strip_prefix("/products/") {
+            Some(product) => api.products.iter().any(|name| name == product),
+            None => one.scope == "/apis" || one.scope == format!("/apis/{}", api.name),
+        });
+    }
+
+    /// Gives the operation that matches, where one does.
+    fn take_api<'a>(&mut self, api: &'a Api, method: &str, path: &str) -> Option<&'a Operation> {
         self.api = api.name.to_string();
         self.api_path = api.path.clone();
         self.key_header = api.key_names.header.clone();
@@ -108,10 +196,16 @@ impl Found {
         self.has_operation = (!api.operations.is_empty()).then_some(matching.is_some());
         self.wants_api_version =
             matching.is_some_and(|operation| operation.url_template.contains("api-version="));
+        matching
     }
 
     fn take_account(&mut self, account: &Account, deployment: &str) {
         self.account = account.name.to_string();
+        self.account_id = account
+            .id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         self.account_group = account.resource_group.clone().unwrap_or_default();
         self.deployments = account
             .deployments
@@ -132,7 +226,10 @@ impl Found {
         if let Some(one) = one {
             self.provisioning_state = one.provisioning_state.to_ascii_lowercase();
             self.deployment_state = one.state.to_ascii_lowercase();
+            self.deployment = one.name.to_string();
             self.model = one.model.name.clone();
+            self.sku = one.sku.name.clone();
+            self.capacity = one.sku.capacity;
         }
     }
 }
@@ -157,7 +254,7 @@ fn owns(account: &Account, host: &str) -> bool {
     !host.is_empty() && (is_host(&account.endpoint) || account.endpoints.iter().any(is_host))
 }
 
-fn strip_api<'a>(api: &Api, path: &'a str) -> Option<&'a str> {
+pub(super) fn strip_api<'a>(api: &Api, path: &'a str) -> Option<&'a str> {
     let prefix = api.path.trim_matches('/').to_ascii_lowercase();
     if prefix.is_empty() {
         return Some(path);

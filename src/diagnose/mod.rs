@@ -4,29 +4,41 @@
 //! rules and weighs what matched. It is pure: no socket, no clock, no file.
 
 mod condition;
+mod drawn;
 mod engine;
 mod facts;
 mod found;
+#[cfg(test)]
+mod gateways;
 mod guard;
 mod hop;
 mod loose;
 mod page;
+mod policy;
 pub mod read;
 mod request;
+#[cfg(test)]
+mod robust;
 mod rule;
 mod run;
+mod said;
 mod siblings;
 mod sieve;
+mod success;
 #[cfg(test)]
 mod tables;
 pub mod token;
+mod trace;
+mod way;
 mod weigh;
 mod words;
 
 pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
-pub use page::{book, page};
-pub use run::diagnose;
+pub use page::{book, page, title};
+pub use run::{diagnose, explain_in};
+pub use said::{explain_gaps, explain_said};
+pub use trace::reduce as reduce_trace;
 
 pub(crate) use engine::hop_of;

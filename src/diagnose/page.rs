@@ -10,12 +10,8 @@ use std::fmt::Write as _;
 /// # Errors
 /// [`DiagnoseError`] where one of its templates does not compile.
 pub fn page(cause: &Cause) -> Result<String, DiagnoseError> {
-    let render = |template: &str| -> Result<String, DiagnoseError> {
-        let mut conditions = Conditions::new();
-        let handle = conditions.add_template(&cause.slug, template)?;
-        Ok(conditions.render(handle, &Scope::of(&serde_json::json!({}))))
-    };
-    let title = render(&cause.title)?;
+    let render = |template: &str| render(cause, template);
+    let title = title(cause)?;
     let mut text = format!("### `{}`\n\n{}.\n", cause.slug, capitalised(title.trim()));
     let mut part = |heading: &str, body: &str| {
         if !body.is_empty() {
@@ -37,6 +33,20 @@ pub fn page(cause: &Cause) -> Result<String, DiagnoseError> {
         let _ = write!(text, "\n```text\n{}\n```\n", command.trim());
     }
     Ok(text)
+}
+
+/// The one line about a cause, without an exchange to fill it from.
+///
+/// # Errors
+/// [`DiagnoseError`] where its template does not compile.
+pub fn title(cause: &Cause) -> Result<String, DiagnoseError> {
+    Ok(render(cause, &cause.title)?.trim().to_owned())
+}
+
+fn render(cause: &Cause, template: &str) -> Result<String, DiagnoseError> {
+    let mut conditions = Conditions::new();
+    let handle = conditions.add_template(&cause.slug, template)?;
+    Ok(conditions.render(handle, &Scope::of(&serde_json::json!({}))))
 }
 
 /// All pages that come with fluxprobe, as one Markdown document: `docs/causes.md`.

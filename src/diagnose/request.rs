@@ -122,6 +122,37 @@ pub(crate) fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> Re
     }
 }
 
+/// The URL of a call that a text speaks of: one with a path, at a host that serves calls and no pages for people.
+pub(crate) fn called_url_in(text: &str, hosts: &[HostRule]) -> Option<String> {
+    text.match_indices("https://")
+        .map(|(at, _)| {
+            let rest = &text[at..];
+            let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>(){}|,;".contains(c));
+            rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':'])
+        })
+        .find(|url| {
+            let (host, _, path, _) = split_url(url);
+            let is_for_people = ["docs.", "www.", "status.", "platform."]
+                .iter()
+                .any(|start| host.starts_with(start));
+            path.len() > 1 && !is_for_people && CALLED.contains(&host_kind(&host, hosts))
+        })
+        .map(str::to_owned)
+}
+
+/// Kinds of host whose URLs in a text are those of calls.
+const CALLED: &[&str] = &[
+    "apim",
+    "aoai",
+    "foundry",
+    "cognitive",
+    "regional",
+    "openai",
+    "runpod",
+    "runpod_proxy",
+    "cloudflare_gateway",
+];
+
 /// `YYYY-MM-DD`, with nothing or `-preview` behind it.
 fn is_dated(version: &str) -> bool {
     let (Some(date), Some(rest)) = (version.get(..10), version.get(10..)) else {
@@ -131,7 +162,10 @@ fn is_dated(version: &str) -> bool {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
     });
-    is_date && matches!(rest, "" | "-preview")
+    let number = |from, to| date.get(from..to).and_then(|text| text.parse::<u8>().ok());
+    let is_real = (1..=12).contains(&number(5, 7).unwrap_or(0))
+        && (1..=31).contains(&number(8, 10).unwrap_or(0));
+    is_date && is_real && matches!(rest, "" | "-preview")
 }
 
 /// Host, port, path and query of a URL in lower case, as far as there are any; reports hold half URLs too.
@@ -178,6 +212,27 @@ fn host_kind<'a>(host: &str, hosts: &'a [HostRule]) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_called_url_is_found_in_a_text_and_a_link_to_a_page_is_not() {
+        let hosts = crate::knowledge::causes::ladder().unwrap().hosts;
+        let found = |text: &str| called_url_in(text, &hosts);
+        let error = "error at images (https://a.openai.azure.com/openai/deployments/d/images/generations?api-version=2023-06-01) with";
+        assert_eq!(
+            found(error).as_deref(),
+            Some(
+                "https://a.openai.azure.com/openai/deployments/d/images/generations?api-version=2023-06-01"
+            )
+        );
+        for text in [
+            "audience is incorrect (https://cognitiveservices.azure.com), or",
+            "see https://platform.openai.com/docs/guides/error-codes",
+            "the resource principal named https://a.openai.azure.com was",
+            "https://aka.ms/oai/quotaincrease",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn urls_are_split_even_where_they_are_not_whole() {

@@ -1,11 +1,15 @@
 //! A whole run: each failure explained with the help of its siblings and the inventory, one cause once.
 
+use super::drawn::drawn;
 use super::engine::{Diagnoser, builtin};
 use super::facts::Facts;
 use super::found::Found;
-use super::siblings::Siblings;
+use super::siblings::siblings;
 use super::weigh;
-use crate::model::{CaseRun, Diagnosis, Exchange, Inventory, Leg, Run, StepRun, Verdict, Victim};
+use crate::model::{
+    CaseRun, Diagnosis, Exchange, Hop, Inventory, RecordedRequest, Run, StepRun, TransportError,
+    TransportFailure, Victim,
+};
 
 /// Explains the failures of a run by the tables that come with fluxprobe.
 pub fn diagnose(run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
@@ -15,12 +19,21 @@ pub fn diagnose(run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
     }
 }
 
+/// Explains `exchange` by the tables that come with fluxprobe, with the help of what is known of the place it went to.
+pub fn explain_in(exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
+    match builtin() {
+        Ok(diagnoser) => diagnoser.explain_in(exchange, inventory),
+        Err(error) => weigh::undecided(error.to_string()),
+    }
+}
+
 /// What two failures must share to be one diagnosis.
 #[derive(PartialEq)]
 struct Group {
     cause: String,
     hop: String,
-    host: String,
+    /// The account where it is the one that answers, by whichever way; else the host that was called.
+    place: String,
     subject: String,
 }
 
@@ -31,7 +44,8 @@ impl Diagnoser {
         let mut groups: Vec<(Group, Diagnosis)> = Vec::new();
         for case in &run.cases {
             for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
-                let Some(exchange) = &step.exchange else {
+                let unsent = unsent(case, step);
+                let Some(exchange) = step.exchange.as_ref().or(unsent.as_ref()) else {
                     continue;
                 };
                 let (group, diagnosis) = self.explain_step(run, case, step, exchange, inventory);
@@ -73,16 +87,13 @@ impl Diagnoser {
         diagnoses
     }
 
-    fn explain_step(
-        &self,
-        run: &Run,
-        case: &CaseRun,
-        step: &StepRun,
-        exchange: &Exchange,
-        inventory: Option<&Inventory>,
-    ) -> (Group, Diagnosis) {
+    /// Explains `exchange` with the help of what is known of the place it went to.
+    pub fn explain_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
+        weigh::explain(self, &self.facts_in(exchange, inventory))
+    }
+
+    fn facts_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Facts {
         let mut facts = Facts::of(exchange, &self.hosts);
-        facts.sibling = siblings(run, case, exchange);
         if let Some(inventory) = inventory {
             let request = &facts.request;
             facts.found = Found::of(
@@ -93,11 +104,31 @@ impl Diagnoser {
                 &request.deployment,
             );
         }
-        let diagnosis = weigh::explain(self, &facts);
-        let diagnosis = match diagnosis.cause.is_none() && is_success(exchange) {
-            true => check_failed(step, diagnosis),
-            false => diagnosis,
-        };
+        facts
+    }
+
+    fn explain_step(
+        &self,
+        run: &Run,
+        case: &CaseRun,
+        step: &StepRun,
+        exchange: &Exchange,
+        inventory: Option<&Inventory>,
+    ) -> (Group, Diagnosis) {
+        let mut facts = self.facts_in(exchange, inventory);
+        facts.sibling = siblings(run, case, exchange);
+        if let (Some(inventory), Some(leg)) = (inventory, &case.target.gateway) {
+            let subscription = leg.subscription.as_deref().unwrap_or_default();
+            facts.found.take_subscription(inventory, subscription);
+        }
+        let mut diagnosis = weigh::explain(self, &facts);
+        if diagnosis.cause.is_none() && (facts.is_success || is_success(exchange)) {
+            facts.judge(drawn(case, step, exchange));
+            diagnosis = weigh::explain(self, &facts);
+            if diagnosis.cause.is_none() {
+                diagnosis = check_failed(step, diagnosis);
+            }
+        }
         let cause = diagnosis.cause.as_ref();
         let per = cause
             .and_then(|slug| self.cause(slug.as_str()))
@@ -105,15 +136,49 @@ impl Diagnoser {
         let group = Group {
             cause: cause.map_or_else(|| diagnosis.title.clone(), ToString::to_string),
             hop: diagnosis.hop.map(|hop| hop.to_string()).unwrap_or_default(),
-            subject: match per {
-                "deployment" => facts.request.deployment.clone(),
-                "operation" => operation(&facts.request.path).to_owned(),
+            subject: match (per, in_azure(&diagnosis)) {
+                ("deployment", _) => facts.request.deployment.clone(),
+                // What one command mends is one thing, whichever operation met it.
+                ("operation", Some(command)) => command.to_owned(),
+                ("operation", None) => operation(&facts.request.path).to_owned(),
                 _ => String::new(),
             },
-            host: facts.request.host,
+            place: match diagnosis.hop {
+                Some(Hop::Backend | Hop::ContentFilter) if !facts.found.account.is_empty() => {
+                    facts.found.account
+                }
+                _ => facts.request.host,
+            },
         };
         (group, diagnosis)
     }
+}
+
+/// What stands for a call that could not be made for want of a credential: where it would have gone, and why it did not.
+fn unsent(case: &CaseRun, step: &StepRun) -> Option<Exchange> {
+    if step.exchange.is_some() || step.hop != Some(Hop::Client) {
+        return None;
+    }
+    let target = &case.target;
+    let leg = target.default_leg();
+    let base = match (&target.gateway, &target.direct) {
+        (Some(way), _) => format!("{}/deployments", way.base_url.trim_end_matches('/')),
+        (None, Some(way)) => format!("{}/openai/deployments", way.endpoint),
+        (None, None) => String::new(),
+    };
+    let error = TransportError {
+        kind: TransportFailure::Other,
+        text: step.why.clone(),
+    };
+    Some(Exchange {
+        request: RecordedRequest {
+            url: Some(format!("{base}/{}/images/generations", target.deployment)),
+            ..RecordedRequest::default()
+        },
+        transport_error: Some(error),
+        leg: Some(leg),
+        ..Exchange::default()
+    })
 }
 
 /// The answer is what was wanted, or what was provoked; what failed is a check on it.
@@ -132,11 +197,18 @@ fn check_failed(step: &StepRun, diagnosis: Diagnosis) -> Diagnosis {
     }
 }
 
-fn is_success(exchange: &Exchange) -> bool {
+/// Whether an exchange came to a good end.
+pub(super) fn is_success(exchange: &Exchange) -> bool {
     let is_good = exchange
         .status()
         .is_some_and(|status| (200..400).contains(&status));
     is_good && exchange.transport_error.is_none()
+}
+
+/// The command that changes a resource of Azure, where the remedy is one.
+fn in_azure(diagnosis: &Diagnosis) -> Option<&str> {
+    let command = diagnosis.remedy.as_ref()?.command.as_deref()?;
+    command.starts_with("az ").then_some(command)
 }
 
 /// What the call does, without the deployment's name: the last two segments of its path.
@@ -146,50 +218,12 @@ fn operation(path: &str) -> &str {
     slashes.next().map_or(path, |(at, _)| &path[at..])
 }
 
-fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblings {
-    let mut found = Siblings::default();
-    let url = exchange.request.url.as_deref();
-    for other in &run.cases {
-        let is_same_target = other.account == case.account && other.deployment == case.deployment;
-        for step in &other.steps {
-            let Some(sibling) = step
-                .exchange
-                .as_ref()
-                .filter(|_| step.is_on_route || is_judged(step))
-            else {
-                continue;
-            };
-            let is_ok = is_success(sibling);
-            let note = |place: &mut Option<bool>| *place = Some(place.unwrap_or(false) || is_ok);
-            match (is_same_target, sibling.leg) {
-                (true, Some(Leg::Direct)) => note(&mut found.direct_ok),
-                (true, Some(Leg::Gateway)) => note(&mut found.gateway_ok),
-                (false, leg) if leg == exchange.leg => note(&mut found.others_ok),
-                _ => {}
-            }
-            if is_same_target
-                && sibling != exchange
-                && url.is_some()
-                && sibling.request.url.as_deref() == url
-            {
-                note(&mut found.same_ok);
-            }
-        }
-    }
-    found
-}
-
-/// Whether a step off the route still says something of the target: it was judged, and well.
-fn is_judged(step: &StepRun) -> bool {
-    matches!(step.verdict, Verdict::Pass | Verdict::Flaky)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{
-        Account, Api, CheckResult, Confidence, Deployment, Gateway, Hop, KeyNames, Operation,
-        RecordedRequest, RecordedResponse, Target,
+        Account, Api, CheckResult, Confidence, Deployment, Gateway, KeyNames, Leg, Operation,
+        RecordedResponse, Target, Verdict,
     };
 
     const MISSING_KEY: &str = r#"{ "statusCode": 401, "message": "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API." }"#;

@@ -1,16 +1,99 @@
 //! What other exchanges of a run say of one that failed.
 
+use crate::model::{CaseRun, Exchange, Leg, Run, StepRun, Verdict};
 use serde::Serialize;
 
 /// What other exchanges of the run say. Absent where none of them tells.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Siblings {
-    /// Whether a call straight to the same deployment succeeded.
+    /// Whether a call straight to the same deployment was taken.
     pub(crate) direct_ok: Option<bool>,
-    /// Whether a call to the same deployment through the gateway succeeded.
+    /// Where such a call went, without its query, in lower case; one that was taken, where there is one.
+    pub(crate) direct_url: String,
+    /// Its api-version.
+    pub(crate) direct_api_version: String,
+    /// Why such a call broke off, by the word of JSON; empty where it was answered.
+    pub(crate) direct_error: String,
+    /// Whether a call to the same deployment through the gateway was taken.
     pub(crate) gateway_ok: Option<bool>,
-    /// Whether calls to other deployments by the same way succeeded.
+    /// Whether calls to other deployments by the same way were taken.
     pub(crate) others_ok: Option<bool>,
-    /// Whether the same call to the same deployment also succeeded in this run, so that it fails now and then.
+    /// Whether the same call to the same deployment was also taken in this run, so that it fails now and then.
     pub(crate) same_ok: Option<bool>,
+}
+
+/// Looks through `run` for what helps to explain `exchange` of `case`.
+pub(crate) fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblings {
+    let mut found = Siblings::default();
+    let url = exchange.request.url.as_deref();
+    for other in &run.cases {
+        let is_same_target = other.account == case.account && other.deployment == case.deployment;
+        for step in &other.steps {
+            let Some(sibling) = step
+                .exchange
+                .as_ref()
+                .filter(|_| step.is_on_route || is_judged(step) || is_straight(step))
+            else {
+                continue;
+            };
+            let is_ok = is_taken(step, sibling);
+            let note = |place: &mut Option<bool>| *place = Some(place.unwrap_or(false) || is_ok);
+            match (is_same_target, sibling.leg) {
+                (true, Some(Leg::Direct)) => {
+                    if found.direct_ok != Some(true) {
+                        found.take_direct(sibling);
+                    }
+                    note(&mut found.direct_ok);
+                }
+                (true, Some(Leg::Gateway)) => note(&mut found.gateway_ok),
+                (false, leg) if leg == exchange.leg => note(&mut found.others_ok),
+                _ => {}
+            }
+            if is_same_target
+                && sibling != exchange
+                && url.is_some()
+                && sibling.request.url.as_deref() == url
+            {
+                note(&mut found.same_ok);
+            }
+        }
+    }
+    found
+}
+
+impl Siblings {
+    fn take_direct(&mut self, sibling: &Exchange) {
+        let url = sibling.request.url.as_deref().unwrap_or_default();
+        let (place, query) = url.split_once('?').unwrap_or((url, ""));
+        self.direct_url = place.to_ascii_lowercase();
+        self.direct_api_version = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("api-version="))
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        self.direct_error = sibling
+            .transport_error
+            .as_ref()
+            .and_then(|error| serde_json::to_value(error.kind).ok())
+            .and_then(|kind| kind.as_str().map(str::to_owned))
+            .unwrap_or_default();
+    }
+}
+
+/// Whether a call got as far as the model: it succeeded, or was asked for nothing and refused for that alone.
+fn is_taken(step: &StepRun, exchange: &Exchange) -> bool {
+    let is_refused_as_meant = exchange.status() == Some(400) && is_judged(step);
+    super::run::is_success(exchange) || is_refused_as_meant
+}
+
+/// Whether a step off the route still says something of the target: it was judged, and well.
+fn is_judged(step: &StepRun) -> bool {
+    matches!(step.verdict, Verdict::Pass | Verdict::Flaky)
+}
+
+/// Whether a step went straight to the account although a gateway stands before it: how that fails tells of the account.
+fn is_straight(step: &StepRun) -> bool {
+    step.exchange
+        .as_ref()
+        .is_some_and(|exchange| exchange.leg == Some(Leg::Direct))
 }

@@ -37,14 +37,19 @@ pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
         [first, second, ..] if first.rule.weight > second.rule.weight => Some(*first),
         _ => None,
     };
-    let alternatives = alternatives(diagnoser, &scope, named, &firm, &hints);
+    let suspects = match named {
+        None if firm.is_empty() && !facts.is_success => diagnoser.suspects(facts, &scope),
+        _ => &[],
+    };
+    let alternatives = alternatives(diagnoser, &scope, named, (&firm, &hints, suspects));
+    let title = undecided_title(facts, &verdict, &firm);
     match named {
         Some(named) => decided(diagnoser, facts, &scope, &verdict, named, alternatives),
         None => Diagnosis {
             evidence: evidence(facts, None, None, &verdict, verdict.hop),
-            hop: verdict.hop,
+            hop: verdict.hop.or_else(|| common_hop(&alternatives)),
             alternatives,
-            ..undecided(undecided_title(facts, &verdict))
+            ..undecided(title)
         },
     }
 }
@@ -138,8 +143,7 @@ fn alternatives(
     diagnoser: &Diagnoser,
     scope: &Scope,
     named: Option<&Candidate<'_>>,
-    firm: &[&Candidate<'_>],
-    hints: &[&Candidate<'_>],
+    (firm, hints, suspects): (&[&Candidate<'_>], &[&Candidate<'_>], &[String]),
 ) -> Vec<Alternative> {
     let floor = match (named, firm.first()) {
         (Some(named), _) => named.rule.weight.saturating_sub(REACH),
@@ -158,7 +162,8 @@ fn alternatives(
             std::iter::once(candidate.cause.slug.as_str()).chain(open)
         });
     let mut slugs: Vec<&str> = Vec::new();
-    for slug in open.chain(matched) {
+    let suspects = suspects.iter().map(String::as_str);
+    for slug in open.chain(matched).chain(suspects) {
         let is_named = named.is_some_and(|named| named.cause.slug == slug);
         if !is_named && !slugs.contains(&slug) && slugs.len() < MAX_ALTERNATIVES {
             slugs.push(slug);
@@ -178,6 +183,16 @@ fn alternatives(
         .collect()
 }
 
+/// The hop at which every alternative shows: whichever of them it is, that one answered.
+fn common_hop(alternatives: &[Alternative]) -> Option<Hop> {
+    let hop = alternatives.first()?.hop;
+    alternatives
+        .iter()
+        .all(|other| other.hop == hop)
+        .then_some(hop)
+        .flatten()
+}
+
 fn evidence(
     facts: &Facts,
     word: Option<&str>,
@@ -191,7 +206,12 @@ fn evidence(
             evidence.push(line);
         }
     };
-    if let Some(quote) = word.and_then(|word| quote(&facts.text, word)) {
+    if !facts.trace.stopped_by.is_empty() {
+        say(format!("the gateway's trace: {}", facts.trace.stopped_by));
+    }
+    let own = facts.text.get(..facts.own_text).unwrap_or(&facts.text);
+    let said_by = |word| message_with(&facts.message, word).or_else(|| quoted(own, word));
+    if let Some(quote) = word.and_then(said_by) {
         let who = if facts.answered {
             "the answer says"
         } else {
@@ -211,8 +231,21 @@ fn evidence(
     evidence
 }
 
+/// The beginning of a message, as written, where the words that decided are in it.
+fn message_with(message: &str, word: &str) -> Option<String> {
+    let plain = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut end = plain.len().min(MAX_QUOTE);
+    while !plain.is_char_boundary(end) {
+        end -= 1;
+    }
+    let shown = &plain[..end];
+    words::find_word(&words::normalise(shown), word)?;
+    let dots = if end < plain.len() { "…" } else { "" };
+    Some(format!("{}{dots}", shown.trim()))
+}
+
 /// The words around the ones that decided, as the answer has them but for case and white space.
-fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+fn quoted(text: &str, word: &str) -> Option<String> {
     let at = words::find_word(text, word)?;
     let mut from = at.saturating_sub(40);
     while !text.is_char_boundary(from) {
@@ -227,12 +260,18 @@ fn quote<'a>(text: &'a str, word: &str) -> Option<&'a str> {
     while !text.is_char_boundary(to) {
         to -= 1;
     }
-    Some(text[from..to].trim())
+    Some(text[from..to].trim().to_owned())
 }
 
-fn undecided_title(facts: &Facts, verdict: &HopVerdict) -> String {
+fn undecided_title(facts: &Facts, verdict: &HopVerdict, firm: &[&Candidate<'_>]) -> String {
     if facts.is_success {
         return "nothing to explain: the call succeeded".to_owned();
+    }
+    if let [first, second, ..] = firm {
+        return format!(
+            "undecided: the evidence fits {} as well as {}",
+            first.cause.slug, second.cause.slug
+        );
     }
     match (facts.status, verdict.hop) {
         (Some(status), Some(hop)) => {

@@ -68,6 +68,8 @@ const STATUS_WORDS: &[&str] = &[
     "api error",
     "unexpected status",
     "tunnel connection failed",
+    "<title>",
+    "<h1>",
     "http/1.1",
     "http/2",
     "http/1.0",
@@ -119,6 +121,37 @@ fn status_after_class(text: &str) -> Option<u16> {
     text.match_indices("error: ")
         .filter_map(|(at, found)| leading_status(&text[at + found.len()..]))
         .next()
+}
+
+/// Names of exceptions and reason phrases with the status that they stand for.
+const STATUS_NAMES: &[(&str, u16)] = &[
+    ("badrequesterror", 400),
+    ("bad request", 400),
+    ("authenticationerror", 401),
+    ("unauthorized", 401),
+    ("permissiondeniederror", 403),
+    ("forbidden", 403),
+    ("notfounderror", 404),
+    ("not found", 404),
+    ("notfound", 404),
+    ("conflicterror", 409),
+    ("unprocessableentityerror", 422),
+    ("unprocessable entity", 422),
+    ("ratelimiterror", 429),
+    ("too many requests", 429),
+    ("internalservererror", 500),
+    ("internal server error", 500),
+    ("bad gateway", 502),
+    ("serviceunavailableerror", 503),
+    ("service unavailable", 503),
+];
+
+/// The status that the name of an exception or a reason phrase in a normalised text stands for.
+pub(crate) fn status_of_names_in(text: &str) -> Option<u16> {
+    STATUS_NAMES
+        .iter()
+        .find(|(name, _)| find_word(text, name).is_some())
+        .map(|(_, status)| *status)
 }
 
 /// Values that follow a key in a normalised text, whatever notation it is in: `"code": "X"`, `'code': 'X'`,

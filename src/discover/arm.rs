@@ -59,6 +59,17 @@ impl Arm {
         }
     }
 
+    /// An action that changes nothing and takes a document, such as `listTrace`. It is sent once.
+    pub async fn post_json(
+        &self,
+        path: &str,
+        api_version: &str,
+        body: &Value,
+    ) -> Result<Value, ArmError> {
+        let url = self.url(path, api_version)?;
+        self.send_with(Method::Post, url, Some(body)).await
+    }
+
     /// One resource. `path` begins with a slash and may carry a query.
     pub async fn get(&self, path: &str, api_version: &str) -> Result<Value, ArmError> {
         self.send(Method::Get, self.url(path, api_version)?).await
@@ -112,6 +123,15 @@ impl Arm {
     }
 
     async fn send(&self, method: Method, url: Url) -> Result<Value, ArmError> {
+        self.send_with(method, url, None).await
+    }
+
+    async fn send_with(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<Value, ArmError> {
         let _slot = self.slots.acquire().await;
         let pipeline = match method {
             Method::Get => &self.reads,
@@ -119,8 +139,15 @@ impl Arm {
         };
         let mut request = Request::new(url, method);
         request.insert_header("accept", "application/json");
-        if method != Method::Get {
-            request.insert_header("content-length", "0");
+        match body {
+            Some(body) => {
+                let bytes = body.to_string().into_bytes();
+                request.insert_header("content-type", "application/json");
+                request.insert_header("content-length", bytes.len().to_string());
+                request.set_body(bytes);
+            }
+            None if method != Method::Get => request.insert_header("content-length", "0"),
+            None => {}
         }
         let options = PipelineSendOptions {
             skip_checks: true,

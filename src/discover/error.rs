@@ -201,8 +201,12 @@ fn kind_of_credential(error: &azure_core::Error) -> ArmFailure {
             _ => {}
         }
     }
-    if chain(error).any(|one| one.to_string().contains("AADSTS")) {
+    let has = |words: &str| chain(error).any(|one| one.to_string().contains(words));
+    if has("AADSTS") {
         ArmFailure::TokenRefused
+    } else if has(PIPELINE_WORDS[0]) && !has("ManagedIdentity") {
+        // The door was asked and nobody answered. A machine without an identity looks alike, and is no dead network.
+        ArmFailure::Transport
     } else {
         ArmFailure::NoToken
     }
@@ -303,6 +307,27 @@ mod tests {
         assert_eq!(wrap(io), ArmFailure::Transport);
         let said = azure_core::Error::with_message(ErrorKind::Other, "said");
         assert_eq!(wrap(said), ArmFailure::TokenRefused);
+        let nobody = |who: &str| {
+            let door = azure_core::Error::with_message(ErrorKind::Other, "login: no such name");
+            let pipeline = azure_core::Error::with_error(
+                ErrorKind::Other,
+                door,
+                "non-transport error occurred which will not be retried",
+            );
+            let text = format!("{who} authentication failed.");
+            ArmError::of(&azure_core::Error::with_error(
+                ErrorKind::Credential,
+                pipeline,
+                text,
+            ))
+        };
+        let unreachable = nobody("ClientSecretCredential");
+        assert_eq!(unreachable.kind, ArmFailure::Transport);
+        assert_eq!(unreachable.message, "login: no such name");
+        assert_eq!(
+            nobody("ManagedIdentityCredential").kind,
+            ArmFailure::NoToken
+        );
         let none = azure_core::Error::with_message(ErrorKind::Credential, "az is not installed");
         assert_eq!(ArmError::of(&none).kind, ArmFailure::NoToken);
     }

@@ -15,6 +15,7 @@ pub mod selection;
 pub mod shape;
 pub mod sweep;
 pub mod targets;
+pub mod trace;
 
 pub use arm::Arm;
 pub use configured::{Configured, ConfiguredError, Keys, configured};
@@ -25,6 +26,7 @@ pub use routes::routes;
 pub use selection::Selection;
 pub use sweep::{Progress, discover};
 pub use targets::targets;
+pub use trace::{list_debug_credentials, list_trace};
 
 #[cfg(test)]
 mod configured_tests;

@@ -6,16 +6,29 @@ use crate::model::{
 };
 use crate::policy::{Accounts, Facts, Policies, destinations, members};
 use crate::provider::azure::{Base, Place, Published, Publishes, Route};
+use std::borrow::Cow;
 
 /// Every published path to a FLUX deployment: operations that draw or edit × the accounts their policies can forward to
 /// × the FLUX deployments there. Members of a pool that are preferred come first.
 pub fn routes(inventory: &Inventory) -> Vec<PublishedRoute> {
+    routes_by(inventory, |api| Cow::Borrowed(&api.operations))
+}
+
+fn routes_by<'a>(
+    inventory: &'a Inventory,
+    operations_of: impl Fn(&'a Api) -> Cow<'a, [Operation]>,
+) -> Vec<PublishedRoute> {
     let accounts = Accounts::by_host(&inventory.accounts);
     let mut found = Vec::new();
     for gateway in &inventory.gateways {
         let policies = Policies::of(gateway);
         for (api_at, api) in gateway.apis.iter().enumerate() {
-            for (operation_at, operation) in api.operations.iter().enumerate() {
+            for operation in operations_of(api).iter() {
+                // One that is not published runs through the policies of its API alone.
+                let mut published = api.operations.iter();
+                let operation_at = published
+                    .position(|one| one.name == operation.name)
+                    .unwrap_or(usize::MAX);
                 let Some(published) = Published::of(operation) else {
                     continue;
                 };
@@ -75,6 +88,45 @@ impl At<'_> {
         }
         found
     }
+}
+
+/// Paths that gateways do not publish although they publish other operations on the same deployments: what a probe must
+/// call to have the gateway say that the operation is missing. None for a deployment that has a published path.
+pub(super) fn unpublished_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
+    let is_published = |route: &PublishedRoute| {
+        let is_the_same = |one: &PublishedRoute| {
+            (&one.account, &one.deployment) == (&route.account, &route.deployment)
+        };
+        let mut known = inventory.routes.iter();
+        known.any(|one| is_the_same(one) && draws(one))
+    };
+    let missing = |api: &Api| {
+        api.operations
+            .iter()
+            .find_map(missing)
+            .into_iter()
+            .collect()
+    };
+    let mut found = routes_by(inventory, missing);
+    found.retain(|route| !is_published(route));
+    found
+}
+
+fn draws(route: &PublishedRoute) -> bool {
+    Route::parse(&route.url).is_ok_and(|route| route.call() == CallKind::Generate)
+}
+
+/// The operation that draws, beside one that does something else with a deployment of the caller's choice.
+fn missing(sibling: &Operation) -> Option<Operation> {
+    let path = sibling.url_template.split('?').next()?;
+    let (before, after) = path.split_once("/deployments/{")?;
+    let parameter = after.split_once('}')?.0;
+    Some(Operation {
+        name: "".into(),
+        method: "POST".to_owned(),
+        url_template: format!("{before}/deployments/{{{parameter}}}/images/generations"),
+        ..Operation::default()
+    })
 }
 
 /// Whether an operation can lead to a picture: it draws, edits, is the publisher's own, or takes everything.
@@ -363,6 +415,31 @@ mod tests {
             found("flux", GENERATIONS, Some(TO_B1))[0],
             format!("a1 /flux/deployments/pro/images/generations{V}")
         );
+    }
+
+    #[test]
+    fn what_only_lacks_its_operation_is_known_and_what_nobody_publishes_is_not() {
+        let chat = "/deployments/{deployment-id}/chat/completions?api-version={api-version}";
+        let of = |template: &str| {
+            let mut inventory = inventory("i/openai", template, Some(TO_B1));
+            inventory.routes = routes(&inventory);
+            let found = unpublished_routes(&inventory);
+            found
+                .into_iter()
+                .map(|route| route.url)
+                .collect::<Vec<String>>()
+        };
+        assert_eq!(
+            of(chat),
+            ["pro", "kontext"].map(|name| format!(
+                "https://g.azure-api.net/i/openai/deployments/{name}/images/generations{V}"
+            ))
+        );
+        let edits = of("/deployments/{id}/images/edits");
+        assert_eq!(edits.len(), 2, "what edits does not draw: {edits:?}");
+        for other in [GENERATIONS, "/assistants/*", "/*"] {
+            assert_eq!(of(other), [""; 0], "{other}");
+        }
     }
 
     #[test]

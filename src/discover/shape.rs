@@ -144,13 +144,7 @@ pub fn gateway(item: &Value, resource_type: &str) -> Gateway {
         resource_group: group_of(&text(item, "/id")),
         hosts,
         sku: text(item, "/sku/name"),
-        // A user-assigned identity stands in the map; of several, the first.
-        identity: some_text(item, "/identity/principalId").or_else(|| {
-            let map = item
-                .pointer("/identity/userAssignedIdentities")?
-                .as_object()?;
-            map.values().find_map(|one| some_text(one, "/principalId"))
-        }),
+        identity: identity(item),
         is_in_virtual_network: ["External", "Internal"]
             .iter()
             .any(|kind| is(item, "/properties/virtualNetworkType", kind)),
@@ -160,6 +154,16 @@ pub fn gateway(item: &Value, resource_type: &str) -> Gateway {
             .collect(),
         ..Gateway::default()
     }
+}
+
+/// Object id of the service's own identity, else of the first that is assigned to it.
+fn identity(item: &Value) -> Option<String> {
+    let assigned = || {
+        let all = item.pointer("/identity/userAssignedIdentities")?;
+        let mut each = all.as_object()?.values();
+        each.find_map(|one| some_text(one, "/principalId"))
+    };
+    some_text(item, "/identity/principalId").or_else(assigned)
 }
 
 /// An item of `apis`, without what lies below it; nothing for a revision that callers do not reach.

@@ -1,22 +1,24 @@
 //! What can be called: each FLUX deployment with the ways that lead to it.
 
+use super::routes::unpublished_routes;
 use super::selection::{Selection, is_chosen};
 use crate::knowledge::{
     Family, HostForm, api_versions, by_id, can_see, family_of, host_form_of, is_flux,
     needs_max_completion_tokens,
 };
 use crate::model::{
-    Account, Api, CallKind, Deployment, DirectLeg, Gateway, GatewayLeg, Inventory, Peer,
-    PublishedRoute, RouteStyle, Target,
+    Account, Api, CallKind, Deployment, DirectLeg, Gateway, GatewayLeg, GatewaySubscription,
+    Inventory, Peer, PublishedRoute, RouteStyle, Target,
 };
 use crate::provider::azure::{Base, Route};
 use std::collections::HashMap;
 
-/// A target for each FLUX deployment that the selection names: with its gateway way where one is published, and with its
-/// direct way. With `every_route` a target for each gateway and API that publishes it.
+/// A target for each FLUX deployment that the selection names: with its gateway way where one is published or only its
+/// operation is missing, and with its direct way. With `every_route` a target for each gateway and API that publishes it.
 pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
     let mut published: HashMap<(&str, &str), Vec<&PublishedRoute>> = HashMap::new();
-    for route in &inventory.routes {
+    let unpublished = unpublished_routes(inventory);
+    for route in inventory.routes.iter().chain(&unpublished) {
         let name = (route.account.as_str(), route.deployment.as_str());
         published.entry(name).or_default().push(route);
     }
@@ -156,8 +158,27 @@ fn gateway_legs(
             legs.extend(gateway_leg(inventory, published, deployment, selection));
         }
     }
-    legs.sort_by_key(|leg| leg.is_subscription_required && leg.subscription.is_none());
+    legs.sort_by_key(|leg| leg.is_subscription_required && !is_opened(inventory, leg));
     legs
+}
+
+/// Whether the leg's subscription opens its API.
+fn is_opened(inventory: &Inventory, leg: &GatewayLeg) -> bool {
+    let is_it = |one: &&Gateway| one.name == leg.gateway;
+    let Some(gateway) = inventory.gateways.iter().find(is_it) else {
+        return false;
+    };
+    let apis = gateway.apis.iter().filter(|api| api.name == leg.api);
+    apis.flat_map(|api| gateway.subscriptions.iter().map(move |one| (api, one)))
+        .any(|(api, one)| {
+            leg.subscription.as_ref() == Some(&one.name)
+                && is_active(one)
+                && breadth(&one.scope, api).is_some()
+        })
+}
+
+fn is_active(subscription: &GatewaySubscription) -> bool {
+    subscription.state.eq_ignore_ascii_case("active")
 }
 
 fn gateway_leg(
@@ -193,32 +214,34 @@ fn gateway_leg(
     })
 }
 
-/// An active subscription whose scope covers the API, the narrowest first.
+/// The subscription that opens the API, the narrowest first. Where none does, one that is not active or is for something
+/// else: the gateway's own answer to its key says more than that no call was made.
 fn subscription_for(gateway: &Gateway, api: &Api) -> Option<String> {
-    let own = format!("/apis/{}", api.name);
-    let rank = |scope: &str| {
-        let product = scope.strip_prefix("/products/");
-        if scope.eq_ignore_ascii_case(&own) {
-            Some(0)
-        } else if product.is_some_and(|name| api.products.iter().any(|one| one == name)) {
-            Some(1)
-        } else {
-            (scope == "/apis").then_some(2)
-        }
+    let known = gateway.subscriptions.iter();
+    let rank = |one: &&GatewaySubscription| {
+        let breadth = breadth(&one.scope, api);
+        (breadth.is_none(), !is_active(one), breadth)
     };
-    gateway
-        .subscriptions
-        .iter()
-        .filter(|one| one.state.eq_ignore_ascii_case("active"))
-        .filter_map(|one| Some((rank(&one.scope)?, one)))
-        .min_by_key(|(rank, _)| *rank)
-        .map(|(_, one)| one.name.clone())
+    known.min_by_key(rank).map(|one| one.name.clone())
+}
+
+/// How much more than the API a scope covers; nothing where it does not cover it.
+fn breadth(scope: &str, api: &Api) -> Option<u8> {
+    let own = format!("/apis/{}", api.name);
+    let product = scope.strip_prefix("/products/");
+    if scope.eq_ignore_ascii_case(&own) {
+        Some(0)
+    } else if product.is_some_and(|name| api.products.iter().any(|one| one == name)) {
+        Some(1)
+    } else {
+        (scope == "/apis").then_some(2)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GatewaySubscription, Model};
+    use crate::model::Model;
 
     fn flux(name: &str, model: &str) -> Deployment {
         let model = Model {
@@ -325,7 +348,8 @@ mod tests {
             .iter()
             .map(|target| target.gateway.as_ref().unwrap().subscription.as_deref())
             .collect();
-        assert_eq!(subscriptions, [Some("own"), Some("product"), None]);
+        // Only a suspended subscription covers the last, and its key is shown all the same.
+        assert_eq!(subscriptions, [Some("own"), Some("product"), Some("dead")]);
     }
 
     #[test]

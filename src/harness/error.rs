@@ -1,6 +1,7 @@
 //! Why fluxprobe itself could not go on.
 
 use crate::discover::DiscoverError;
+use crate::doctor::DoctorError;
 use crate::plan::PlanError;
 
 /// What stopped the program, by what the user has to look at.
@@ -15,6 +16,9 @@ pub enum HarnessError {
     /// Nothing could be discovered.
     #[error(transparent)]
     Discover(DiscoverError),
+    /// There is nothing to check.
+    #[error(transparent)]
+    Doctor(DoctorError),
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(PlanError),

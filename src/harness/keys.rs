@@ -1,13 +1,17 @@
 //! Keys and tokens, asked for when a call needs one, remembered for the session, and never written anywhere.
 
-use crate::discover::{self, Arm, list_account_keys, list_gateway_keys};
+use crate::discover::{
+    self, Arm, list_account_keys, list_debug_credentials, list_gateway_keys, list_trace,
+};
 use crate::model::{GatewayLeg, Target};
 use crate::net::Door;
 use crate::run::KeySource;
 use async_trait::async_trait;
 use azure_core::credentials::{Secret, TokenCredential};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// Keys that need not be asked for, because the user configured them.
@@ -37,13 +41,21 @@ impl ConfiguredKeys {
     }
 }
 
+/// What came of asking for a secret.
+type Asked = Result<Secret, String>;
+
 /// The session's keys.
 pub(super) struct Keys {
     door: Arc<Door>,
     credential: Result<Arc<dyn TokenCredential>, String>,
     configured: ConfiguredKeys,
-    asked: Mutex<BTreeMap<String, Result<Secret, String>>>,
+    asked: Mutex<BTreeMap<String, Asked>>,
+    /// Debug tokens, each with the moment at which it was asked for.
+    trace_tokens: Mutex<BTreeMap<String, (Asked, Duration)>>,
 }
+
+/// How long a debug token is used; it ends after an hour.
+const TRACE_TOKEN_LIFE: Duration = Duration::from_secs(50 * 60);
 
 impl Keys {
     pub(super) fn new(
@@ -56,6 +68,7 @@ impl Keys {
             credential,
             configured,
             asked: Mutex::default(),
+            trace_tokens: Mutex::default(),
         }
     }
 
@@ -72,7 +85,7 @@ impl KeySource for Keys {
         }
         let (Some(id), Some(subscription)) = (&leg.gateway_id, &leg.subscription) else {
             return Err(format!(
-                "no key for gateway {}: no active subscription of it opens API {}; create one, or set APIM_SUBSCRIPTION_KEY",
+                "no key for gateway {}: no subscription of it opens API {}; create one, or set APIM_SUBSCRIPTION_KEY",
                 leg.gateway, leg.api
             ));
         };
@@ -115,6 +128,37 @@ impl KeySource for Keys {
         };
         asked.insert(id.to_string(), answer.clone());
         answer
+    }
+
+    async fn trace_token(&self, leg: &GatewayLeg) -> Result<Secret, String> {
+        let Some(id) = &leg.gateway_id else {
+            return Err(format!("gateway {} was not discovered", leg.gateway));
+        };
+        let now = self.door.clock().elapsed();
+        let name = format!("{id}/apis/{}", leg.api);
+        let mut tokens = self.trace_tokens.lock().await;
+        if let Some((known, since)) = tokens.get(&name)
+            && now.saturating_sub(*since) < TRACE_TOKEN_LIFE
+        {
+            return known.clone();
+        }
+        let answer = match self.arm() {
+            Ok(arm) => list_debug_credentials(&arm, id, &leg.api)
+                .await
+                .map_err(|error| error.to_string()),
+            Err(why) => Err(why),
+        };
+        tokens.insert(name, (answer.clone(), now));
+        answer
+    }
+
+    async fn trace(&self, leg: &GatewayLeg, id: &str) -> Result<Value, String> {
+        let Some(gateway) = &leg.gateway_id else {
+            return Err(format!("gateway {} was not discovered", leg.gateway));
+        };
+        list_trace(&self.arm()?, gateway, id)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     async fn token(&self, scope: &str) -> Result<Secret, String> {

@@ -9,9 +9,10 @@ pub use error::HarnessError;
 pub use keys::ConfiguredKeys;
 pub use settings::Settings;
 
-use crate::diagnose;
+use crate::diagnose::Diagnoser;
 use crate::discover::{self, DiscoverError, Progress, Selection};
-use crate::model::{Inventory, Plan, Report, Run, Target};
+use crate::doctor;
+use crate::model::{Checkup, Inventory, Plan, Report, Run, Target};
 use crate::net::{Door, Identity, credential_for};
 use crate::plan::{Choice, plan};
 use crate::run::{Events, RunOptions, Tools, run};
@@ -107,16 +108,41 @@ impl Harness {
         options: &RunOptions,
         events: &dyn Events,
     ) -> Run {
-        let tools = Tools {
-            door: self.door.clone(),
-            keys: self.keys.clone(),
-        };
-        run(plan, scenarios, &tools, options, events).await
+        run(plan, scenarios, &self.tools(), options, events).await
     }
 
-    /// Says why what failed has failed.
-    pub fn diagnose(&self, run: Run, inventory: Option<&Inventory>) -> Report {
-        let diagnoses = diagnose::diagnose(&run, inventory);
+    /// Checks a URL, or the target of that name, from its host's name down to the model behind it; buys nothing.
+    ///
+    /// # Errors
+    /// [`HarnessError::Doctor`] where `asked` names nothing.
+    pub async fn doctor(
+        &self,
+        asked: &str,
+        targets: &[Target],
+        inventory: Option<&Inventory>,
+        is_tracing: bool,
+    ) -> Result<Checkup, HarnessError> {
+        let tools = self.tools();
+        doctor::check(asked, targets, inventory, &tools, is_tracing)
+            .await
+            .map_err(HarnessError::Doctor)
+    }
+
+    fn tools(&self) -> Tools {
+        Tools {
+            door: self.door.clone(),
+            keys: self.keys.clone(),
+        }
+    }
+
+    /// Says why what failed has failed, by the causes that `diagnoser` knows.
+    pub fn diagnose(
+        &self,
+        run: Run,
+        inventory: Option<&Inventory>,
+        diagnoser: &Diagnoser,
+    ) -> Report {
+        let diagnoses = diagnoser.diagnose(&run, inventory);
         Report::new(run, diagnoses)
     }
 

@@ -2,6 +2,7 @@
 //! of fluxprobe knows.
 
 use crate::net::{Clock, DoorSettings, Identity, IdentityKind, NameError, Names, UnderWay};
+use crate::sim::imds::{APP_SERVICE_HOST, METADATA_HOST};
 use crate::sim::serve::Resolution;
 use crate::sim::{SimClock, SimServer, World};
 use async_trait::async_trait;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use url::Url;
 
-/// Where a virtual machine's identity is asked for; no resolver is asked for a literal address.
-const IMDS: &str = "169.254.169.254";
+/// Where the identity of a machine is asked for; no resolver is asked for a literal address.
+const IDENTITY_HOSTS: [&str; 2] = [METADATA_HOST, APP_SERVICE_HOST];
 
 /// A simulated internet that is being served.
 pub(super) struct OpenWorld {
@@ -40,7 +41,9 @@ impl OpenWorld {
             extra_roots_pem: self.server.ca_pem().into_bytes(),
             is_insecure: false,
             uses_environment_proxy: false,
-            proxied_hosts: vec![(IMDS.to_owned(), proxy)],
+            proxied_hosts: IDENTITY_HOSTS
+                .map(|host| (host.to_owned(), proxy.clone()))
+                .to_vec(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! An answer read as it arrives: the text stays, the pictures are taken out of it and decoded on the way.
 
 use super::container::{DECIDING_BYTES, recognise};
+use super::file_bytes::FileBytes;
 use super::json_lifter::JsonLifter;
 use super::lifted_text::LiftedText;
 use crate::model::Container;
@@ -44,7 +45,7 @@ pub struct ReadAnswer {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LiftedPicture {
     /// The file, as far as it could be decoded.
-    pub bytes: Vec<u8>,
+    pub bytes: FileBytes,
     /// Length of its base64 text in characters, white space not counted; 0 where it came as bytes.
     pub base64_chars: u64,
     /// The JSON key it stood under, `body` where it was the whole answer, empty where there was no key.
@@ -60,7 +61,7 @@ enum Form {
     Json(JsonLifter),
     Text,
     Picture {
-        bytes: Vec<u8>,
+        bytes: FileBytes,
         is_whole: bool,
     },
 }
@@ -158,7 +159,7 @@ impl AnswerReader {
 impl Form {
     fn picture() -> Self {
         Self::Picture {
-            bytes: Vec::new(),
+            bytes: FileBytes::default(),
             is_whole: true,
         }
     }
@@ -224,7 +225,7 @@ mod tests {
         assert_eq!(
             answer.pictures,
             [LiftedPicture {
-                bytes: file,
+                bytes: FileBytes::from(&file[..]),
                 base64_chars: 12004,
                 key: "b64_json".to_owned(),
                 decode_error: None,

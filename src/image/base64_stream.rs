@@ -1,15 +1,16 @@
 //! Base64 decoded as it arrives: the text itself is never held.
 
+use super::file_bytes::FileBytes;
 use std::fmt;
 
-/// Bytes that the decoded file grows by once it is longer than this.
-const STEP: usize = 128 << 10;
+/// Groups of four characters decoded before their bytes are put away.
+const GROUPS: usize = 512;
 
 /// Decodes base64 pushed piece by piece: standard and URL-safe alphabet alike, with or without padding, whitespace
 /// between any two characters.
 #[derive(Debug, Default)]
 pub(super) struct Base64Stream {
-    bytes: Vec<u8>,
+    bytes: FileBytes,
     /// Bits of the unfinished group of four.
     group: u32,
     /// Characters in that group.
@@ -52,7 +53,6 @@ impl fmt::Display for Base64Fault {
 impl Base64Stream {
     /// Decodes more text, up to the first fault.
     pub(super) fn push(&mut self, text: &[u8]) -> Result<(), Base64Fault> {
-        self.make_room(text.len() / 4 * 3 + 3);
         let mut rest = text;
         while let Some((&byte, after)) = rest.split_first() {
             if self.filled == 0 && self.padding == 0 {
@@ -68,14 +68,6 @@ impl Base64Stream {
         Ok(())
     }
 
-    /// Grows by steps rather than by doubling: a dozen pictures that arrive together would hold twice what they are.
-    fn make_room(&mut self, more: usize) {
-        let is_full = self.bytes.capacity() - self.bytes.len() < more;
-        if is_full && self.bytes.len() >= STEP {
-            self.bytes.reserve_exact(more.max(STEP));
-        }
-    }
-
     /// What was decoded so far.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -87,15 +79,17 @@ impl Base64Stream {
     }
 
     /// Gives what was decoded, and why it may not be all.
-    pub(super) fn finish(mut self) -> (Vec<u8>, Option<Base64Fault>) {
+    pub(super) fn finish(mut self) -> (FileBytes, Option<Base64Fault>) {
         let is_whole = matches!(
             (self.filled, self.padding),
             (0, 0) | (2, 0 | 2) | (3, 0 | 1)
         );
         let bits = self.group;
         match self.filled {
-            2 => self.bytes.push((bits >> 4) as u8),
-            3 => self.bytes.extend([(bits >> 10) as u8, (bits >> 2) as u8]),
+            2 => self.bytes.extend_from_slice(&[(bits >> 4) as u8]),
+            3 => self
+                .bytes
+                .extend_from_slice(&[(bits >> 10) as u8, (bits >> 2) as u8]),
             _ => {}
         }
         let chars = self.chars;
@@ -108,15 +102,24 @@ impl Base64Stream {
     /// Decodes as many whole groups as stand at the beginning, and says how many characters they were.
     fn push_groups(&mut self, text: &[u8]) -> usize {
         let mut taken = 0;
-        for group in text.as_chunks::<4>().0 {
-            let [a, b, c, d] = group.map(|byte| u32::from(VALUES[usize::from(byte)]));
-            if (a | b | c | d) > 63 {
+        let groups = text.as_chunks::<4>().0;
+        let mut decoded = [0; 3 * GROUPS];
+        for batch in groups.chunks(GROUPS) {
+            let mut length = 0;
+            for (group, out) in batch.iter().zip(decoded.as_chunks_mut::<3>().0) {
+                let [a, b, c, d] = group.map(|byte| u32::from(VALUES[usize::from(byte)]));
+                if (a | b | c | d) > 63 {
+                    break;
+                }
+                let [_, bytes @ ..] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
+                *out = bytes;
+                length += 3;
+            }
+            self.bytes.extend_from_slice(&decoded[..length]);
+            taken += length / 3 * 4;
+            if length < 3 * batch.len() {
                 break;
             }
-            let bits = a << 18 | b << 12 | c << 6 | d;
-            let [_, decoded @ ..] = bits.to_be_bytes();
-            self.bytes.extend_from_slice(&decoded);
-            taken += 4;
         }
         self.chars += taken as u64;
         taken
@@ -179,7 +182,7 @@ mod tests {
 
     use super::*;
 
-    fn decode(text: &[u8]) -> (Vec<u8>, Option<Base64Fault>) {
+    fn decode(text: &[u8]) -> (FileBytes, Option<Base64Fault>) {
         let mut stream = Base64Stream::default();
         match stream.push(text) {
             Ok(()) => stream.finish(),
@@ -192,7 +195,7 @@ mod tests {
         let mut stream = Base64Stream::default();
         stream.push(b" aGV\r\n sb\tG8 = ").unwrap();
         assert_eq!(stream.chars(), 8);
-        assert_eq!(stream.finish(), (b"hello".to_vec(), None));
+        assert_eq!(stream.finish(), (FileBytes::from(&b"hello"[..]), None));
     }
 
     #[test]
@@ -261,7 +264,7 @@ mod tests {
                 }
                 stream.push(rest).unwrap();
                 prop_assert_eq!(stream.chars(), text.len() as u64);
-                prop_assert_eq!(stream.finish(), (bytes.clone(), None));
+                prop_assert_eq!(stream.finish(), (FileBytes::from(&bytes[..]), None));
             }
         }
 

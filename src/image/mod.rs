@@ -9,6 +9,7 @@ mod base64_stream;
 mod container;
 mod decoding;
 mod error;
+mod file_bytes;
 mod jpeg;
 mod json_lifter;
 mod judge;
@@ -24,5 +25,6 @@ mod webp;
 
 pub use answer::{AnswerReader, DEFAULT_TEXT_LIMIT, LiftedPicture, ReadAnswer};
 pub use error::ImageError;
+pub use file_bytes::FileBytes;
 pub use judge::{CameAs, JudgeOptions, judge};
 pub use sample::sample;

@@ -3,6 +3,7 @@
 use super::answer::LiftedPicture;
 use super::base64_stream::Base64Stream;
 use super::container::recognise;
+use super::file_bytes::FileBytes;
 use super::lifted_text::LiftedText;
 use crate::model::Container;
 
@@ -130,7 +131,7 @@ impl OpenString {
                 out.write(&self.raw);
                 if out.has_room_for_picture() {
                     out.keep(LiftedPicture {
-                        bytes: Vec::new(),
+                        bytes: FileBytes::default(),
                         ..self.into_picture(is_cut_off)
                     });
                 }
@@ -285,8 +286,7 @@ impl OpenString {
 
     fn into_picture(self, is_cut_off: bool) -> LiftedPicture {
         let base64_chars = self.base64.chars();
-        let (mut bytes, unfinished) = self.base64.finish();
-        bytes.shrink_to_fit();
+        let (bytes, unfinished) = self.base64.finish();
         let cut_off = || {
             is_cut_off.then(|| {
                 format!("the answer ends inside the base64 text, after {base64_chars} characters")

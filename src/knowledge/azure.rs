@@ -16,6 +16,14 @@ pub struct AzureFacts {
     pub hosts: Vec<HostSuffix>,
     /// Regions that have a shared host.
     pub regions: Vec<String>,
+    /// Hosts of pages for people.
+    pub portals: Vec<String>,
+    /// Hosts of a service that take no calls.
+    pub other_faces: Vec<OtherFace>,
+    /// Parts of the names of image models that are gone.
+    pub retired_names: Vec<String>,
+    /// Organisations that sign the certificates of Azure's own hosts.
+    pub certificate_issuers: Vec<String>,
     /// Header in which the data plane reads an account's key.
     pub account_key_header: String,
     /// Actions of ARM and the role that opens them.
@@ -114,6 +122,18 @@ pub struct HostSuffix {
     pub suffix: String,
     /// What stands behind it.
     pub form: HostForm,
+}
+
+/// A host form that belongs to a service and takes no calls.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherFace {
+    /// Begins with a dot.
+    pub suffix: String,
+    /// What it is, for people.
+    pub what: String,
+    /// Suffix of the host that takes the calls.
+    pub calls_go_to: String,
 }
 
 /// An action of ARM and the role that opens it.

@@ -9,13 +9,66 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CauseError {
     /// The YAML does not have the form of a table of causes.
-    #[error("{file}: {why}; a table of causes is a list under `causes:`")]
+    #[error("{file}:{line}:{column}: {why}{}\n{snippet}", hinted(.hint))]
     Form {
         /// Name of the file.
         file: String,
+        /// Line, from 1.
+        line: u64,
+        /// Column, from 1.
+        column: u64,
         /// What the parser said.
         why: String,
+        /// What was probably meant.
+        hint: Option<String>,
+        /// The line, with a mark under the column.
+        snippet: String,
     },
+}
+
+impl CauseError {
+    fn of_yaml(file: &str, text: &str, error: &serde_saphyr::Error) -> Self {
+        let at = error.location();
+        let line = at.map_or(1, |at| at.line()).max(1);
+        let column = at.map_or(1, |at| at.column()).max(1);
+        let said = error.without_snippet().to_string();
+        let why = said.split(" at line ").next().unwrap_or_default();
+        let number = line.to_string();
+        let gutter = " ".repeat(number.len());
+        let index = usize::try_from(line - 1).unwrap_or(usize::MAX);
+        let shown = text.lines().nth(index).unwrap_or_default();
+        let indent = usize::try_from(column - 1).unwrap_or(0).min(shown.len());
+        CauseError::Form {
+            file: file.to_owned(),
+            line,
+            column,
+            why: why.to_owned(),
+            hint: nearest(why),
+            snippet: format!(
+                "{gutter} |\n{number} | {shown}\n{gutter} | {}^",
+                " ".repeat(indent)
+            ),
+        }
+    }
+}
+
+fn hinted(hint: &Option<String>) -> String {
+    let hint = hint.as_ref();
+    hint.map_or_else(String::new, |hint| format!("; did you mean `{hint}`?"))
+}
+
+/// The name among `expected one of a, b, c` that is nearest to the one in back quotes.
+fn nearest(message: &str) -> Option<String> {
+    let given = message.split('`').nth(1)?;
+    let (_, expected) = message.split_once("expected ")?;
+    expected
+        .trim_start_matches("one of ")
+        .split(", ")
+        .map(|name| name.trim_matches('`'))
+        .map(|name| (strsim::osa_distance(given, name), name))
+        .filter(|(distance, name)| *distance <= name.len().div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name.to_owned())
 }
 
 /// One file of causes.
@@ -113,6 +166,22 @@ pub struct Ladder {
     pub hosts: Vec<HostRule>,
     /// What tells a hop, strongest first.
     pub rungs: Vec<Rung>,
+    /// What is possible where nothing says more than the status; the first that fits.
+    pub suspects: Vec<Suspects>,
+}
+
+/// Causes that a status alone leaves possible. Everything that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Suspects {
+    /// Statuses of which one must be the answer's.
+    pub status: Vec<u16>,
+    /// Kinds of host of which one must be the request's; empty for any.
+    pub hosts: Vec<String>,
+    /// As in [`Rule`].
+    pub when: String,
+    /// The causes, likeliest first.
+    pub causes: Vec<String>,
 }
 
 /// Whose hosts end in a suffix.
@@ -157,6 +226,7 @@ const FAMILIES: &[(&str, &str)] = &[
         "content_filter.yaml",
         include_str!("causes/content_filter.yaml"),
     ),
+    ("picture.yaml", include_str!("causes/picture.yaml")),
     ("entra.yaml", include_str!("causes/entra.yaml")),
     ("arm.yaml", include_str!("causes/arm.yaml")),
     ("provider.yaml", include_str!("causes/provider.yaml")),
@@ -173,16 +243,11 @@ pub fn builtin() -> Result<Vec<Family>, CauseError> {
 
 /// Reads one file of causes, a user's own as well; `file` is only named in errors.
 pub fn parse(file: &str, text: &str) -> Result<Family, CauseError> {
-    serde_saphyr::from_str(text).map_err(|error| CauseError::Form {
-        file: file.to_owned(),
-        why: error.to_string(),
-    })
+    serde_saphyr::from_str(text).map_err(|error| CauseError::of_yaml(file, text, &error))
 }
 
 /// The ladder of evidence for hops that comes with fluxprobe.
 pub fn ladder() -> Result<Ladder, CauseError> {
-    serde_saphyr::from_str(include_str!("causes/ladder.yml")).map_err(|error| CauseError::Form {
-        file: "ladder.yml".to_owned(),
-        why: error.to_string(),
-    })
+    let text = include_str!("causes/ladder.yml");
+    serde_saphyr::from_str(text).map_err(|error| CauseError::of_yaml("ladder.yml", text, &error))
 }

@@ -1,6 +1,6 @@
 //! One attempt on the wire: what was sent, what came back, how long each part took.
 
-use super::{Leg, PictureFacts};
+use super::{GatewayTrace, Leg, PictureFacts};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct Exchange {
     /// Which way it took, where it went to a target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leg: Option<Leg>,
+    /// What the gateway's own trace says, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trace: Option<GatewayTrace>,
     /// Whether the request reached the wire whole without a whole answer coming back, so that it may be billed.
     pub is_billing_ambiguous: bool,
 }

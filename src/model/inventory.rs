@@ -183,7 +183,7 @@ pub struct Gateway {
     /// Sku name.
     #[serde(default)]
     pub sku: String,
-    /// Object id of its managed identity, where it has one.
+    /// Object id of its managed identity, its own before one that is assigned to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
     /// Roles that its managed identity holds; absent where nobody could read them.

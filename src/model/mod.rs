@@ -5,6 +5,8 @@
 
 mod audit;
 mod call;
+mod checkup;
+mod connection;
 mod diagnosis;
 mod exchange;
 mod ids;
@@ -14,9 +16,12 @@ mod plan;
 mod run;
 mod size;
 mod target;
+mod trace;
 
 pub use audit::{Audit, Finding, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
+pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
+pub use connection::{Address, Certificate, Connection, Reach, Stage};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
@@ -35,6 +40,7 @@ pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
 pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
+pub use trace::GatewayTrace;
 
 /// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -11,7 +11,9 @@ use azure_core::credentials::Secret;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::ext::ReasonPhrase;
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::redirect;
+use rustls::client::danger::ServerCertVerifier;
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -19,10 +21,18 @@ use url::Url;
 /// Longest time for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Header in which API Management takes a debug token (Microsoft Learn, request tracing).
+const TRACE_TOKEN: &str = "Apim-Debug-Authorization";
+
 /// The one way out.
 pub struct Door {
     pub(super) client: reqwest::Client,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) names: Arc<dyn Names>,
+    pub(super) verifier: Arc<dyn ServerCertVerifier>,
+    pub(super) is_insecure: bool,
+    /// What the proxy variables say, where they count.
+    pub(super) proxies: Option<Matcher>,
 }
 
 impl std::fmt::Debug for Door {
@@ -76,6 +86,8 @@ pub struct Outgoing {
     pub body: OutgoingBody,
     /// What lets the request in. It is put in after the request has been recorded.
     pub credential: Option<Credential>,
+    /// What makes a gateway trace the call. It opens traces, so it is no part of any record.
+    pub trace_token: Option<Secret>,
     /// Longest time for the whole exchange.
     pub timeout: Duration,
     /// Which way it goes, for the record.
@@ -128,10 +140,11 @@ impl Door {
     /// [`DoorError`] where a CA file or the proxy variables cannot be used.
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     pub fn new(settings: DoorSettings) -> Result<Self, DoorError> {
-        let tls = tls::client_config(&settings.extra_roots_pem, settings.is_insecure)?;
+        let verifier = tls::verifier(&settings.extra_roots_pem, settings.is_insecure)?;
+        let tls = tls::client_config(verifier.clone())?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(TimedNames(settings.names)))
+            .dns_resolver(Arc::new(TimedNames(settings.names.clone())))
             .connector_layer(TimedConnectorLayer)
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(redirect::Policy::none())
@@ -156,6 +169,10 @@ impl Door {
         Ok(Door {
             client,
             clock: settings.clock,
+            names: settings.names,
+            verifier,
+            is_insecure: settings.is_insecure,
+            proxies: settings.uses_environment_proxy.then(Matcher::from_env),
         })
     }
 
@@ -304,6 +321,10 @@ impl Door {
                     url.query_pairs_mut().append_pair(name, secret.secret());
                 }
             }
+        }
+        if let Some(token) = &outgoing.trace_token {
+            let value = secret_value(TRACE_TOKEN, token.secret())?;
+            headers.insert(header_name(TRACE_TOKEN)?, value);
         }
         let mut request = reqwest::Request::new(outgoing.method, url);
         *request.headers_mut() = headers;

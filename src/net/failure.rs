@@ -29,6 +29,24 @@ pub(super) fn classify(error: &reqwest::Error) -> TransportError {
     }
 }
 
+/// Names the failure behind an error that no HTTP client has wrapped.
+pub(super) fn of(error: &(dyn Error + 'static)) -> TransportError {
+    TransportError {
+        kind: chain(error)
+            .find_map(kind_of)
+            .unwrap_or(TransportFailure::Other),
+        text: without_number(error.to_string()),
+    }
+}
+
+/// An error of the system without its number, which says nothing and looks like a status.
+fn without_number(mut text: String) -> String {
+    if let Some(at) = text.find(" (os error ") {
+        text.truncate(at);
+    }
+    text
+}
+
 /// The error and everything it was caused by.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| next_cause(*error))

@@ -4,13 +4,17 @@
 //! back, whatever happened. The request is recorded before its [`Credential`] goes in, so that no secret is ever part
 //! of a record. [`Door`] also implements `azure_core`'s `HttpClient`, so ARM and Entra calls pass here too.
 
+mod aliases;
 mod azure;
+mod certificate;
 mod clock;
 mod credential;
 mod door;
+mod examine;
 mod failure;
 mod names;
 mod phases;
+mod proxy;
 mod record;
 mod tls;
 

@@ -1,6 +1,6 @@
 //! How names become addresses.
 
-use super::phases;
+use super::{aliases, phases};
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::collections::BTreeMap;
@@ -15,6 +15,11 @@ pub trait Names: Send + Sync {
     /// # Errors
     /// [`NameError`] where there is none.
     async fn resolve(&self, host: &str) -> Result<Vec<SocketAddr>, NameError>;
+
+    /// The names that `host` is an alias of, in order; empty where there are none or nobody tells.
+    async fn aliases(&self, _host: &str) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Why a name has no address.
@@ -46,6 +51,10 @@ impl Names for SystemNames {
             ),
             Err(_) => Err(NameError::NotFound(host.to_owned())),
         }
+    }
+
+    async fn aliases(&self, host: &str) -> Vec<String> {
+        aliases::of(host).await
     }
 }
 
@@ -92,6 +101,13 @@ impl Names for Overrides {
         match self.by_host.get(&host.to_ascii_lowercase()) {
             Some(addresses) => Ok(addresses.clone()),
             None => self.otherwise.resolve(host).await,
+        }
+    }
+
+    async fn aliases(&self, host: &str) -> Vec<String> {
+        match self.by_host.contains_key(&host.to_ascii_lowercase()) {
+            true => Vec::new(),
+            false => self.otherwise.aliases(host).await,
         }
     }
 }

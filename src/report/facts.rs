@@ -1,7 +1,7 @@
 //! What is told of an exchange, for every format alike.
 
 use super::words;
-use crate::model::{Exchange, Header, RecordedResponse, Timings};
+use crate::model::{Exchange, GatewayTrace, Header, RecordedResponse, Timings};
 
 /// Headers that every hop sends alike, so that they tell nothing of who answered.
 const COMMON_HEADERS: [&str; 12] = [
@@ -154,6 +154,18 @@ pub(super) fn picture_lines(exchange: &Exchange) -> impl Iterator<Item = String>
         }
         line
     })
+}
+
+/// What the gateway's trace says, a line each: its policies, then what stopped the call, or why there is no trace.
+pub(super) fn trace_lines(trace: &GatewayTrace) -> impl Iterator<Item = String> {
+    let lines = trace.lines.iter().cloned();
+    let stopped = trace.stopped_by.as_ref();
+    let passed = trace.is_forwarded == Some(true) && stopped.is_none();
+    let end = stopped
+        .map(|by| format!("stopped by {by}"))
+        .or(passed.then(|| "the gateway forwarded the call and stopped nothing".to_owned()));
+    let absent = trace.absent.as_ref().map(|why| format!("no trace: {why}"));
+    lines.chain(end).chain(absent)
 }
 
 #[cfg(test)]

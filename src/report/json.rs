@@ -22,6 +22,7 @@ impl Renderer for Json {
             Document::Plan(plan) => pretty(plan),
             Document::Report(report) => pretty(report),
             Document::Audit(audit) => pretty(audit),
+            Document::Checkup(checkup) => pretty(checkup),
             Document::Explained(explained) => {
                 let answers: Vec<Answer<'_>> = explained.iter().map(Answer::of).collect();
                 pretty(&answers)

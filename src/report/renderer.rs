@@ -1,7 +1,7 @@
 //! What a format is, and what it can be asked to show.
 
 use super::FORMATS;
-use crate::model::{Audit, Diagnosis, Exchange, Inventory, Plan, Report};
+use crate::model::{Audit, Checkup, Diagnosis, Exchange, Inventory, Plan, Report};
 use std::path::Path;
 
 /// A format.
@@ -30,6 +30,8 @@ pub enum Document<'a> {
     Report(&'a Report),
     /// What is wrong with the map.
     Audit(&'a Audit),
+    /// A URL, checked.
+    Checkup(&'a Checkup),
     /// Recorded exchanges, each explained by itself.
     Explained(&'a [Explained]),
 }

@@ -4,11 +4,13 @@ use super::call::{Prepared, Refusal, prepare};
 use super::case::CaseState;
 use super::pictures::{AnswerSink, Source, links};
 use super::step::StepRunner;
+use super::trace::{ask_for_trace, read_trace};
 use crate::diagnose;
 use crate::expr::Context;
 use crate::knowledge::by_id;
-use crate::model::{CredentialUse, Exchange, StepRun, Verdict};
+use crate::model::{CredentialUse, Exchange, GatewayTrace, Hop, Leg, StepRun, Verdict};
 use crate::net::{Outgoing, OutgoingBody, recordable_url};
+use azure_core::credentials::Secret;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use url::Url;
@@ -42,6 +44,11 @@ impl StepRunner<'_> {
         let prepared = match prepared {
             Ok(prepared) => prepared,
             Err(Refusal::Skip(why)) => return not_made(attempt.name.clone(), Verdict::Skip, why),
+            Err(Refusal::NoCredential(why)) => {
+                let mut outcome = not_made(attempt.name.clone(), Verdict::Error, why);
+                outcome.run.hop = Some(Hop::Client);
+                return outcome;
+            }
             Err(Refusal::Error(why)) => return not_made(attempt.name.clone(), Verdict::Error, why),
         };
         let price = self.price(prepared.images);
@@ -75,15 +82,18 @@ impl StepRunner<'_> {
     async fn exchange(&self, prepared: &Prepared) -> (Exchange, BTreeMap<String, Bytes>) {
         let mut sink = AnswerSink::default();
         let door = &self.shared.tools.door;
-        let record = prepared.outgoing.clone();
+        let mut outgoing = prepared.outgoing.clone();
+        let tracing = self.begin_trace(&mut outgoing).await;
+        let record = outgoing.clone();
         let sent = {
-            let sending = door.send(prepared.outgoing.clone(), &mut sink);
+            let sending = door.send(outgoing, &mut sink);
             tokio::select! {
                 exchange = sending => Some(exchange),
                 () = self.shared.options.stop.stopped() => None,
             }
         };
         let mut exchange = sent.unwrap_or_else(|| door.given_up(&record));
+        exchange.trace = self.trace(tracing, &exchange).await;
         let keeps_files = self
             .step
             .capture
@@ -99,6 +109,38 @@ impl StepRunner<'_> {
             }
         }
         (exchange, files)
+    }
+
+    /// Has the gateway trace the call where that was asked for; gives the secrets that its trace may repeat, or why
+    /// there will be none.
+    async fn begin_trace(
+        &self,
+        outgoing: &mut Outgoing,
+    ) -> Option<Result<Vec<Secret>, GatewayTrace>> {
+        if !self.shared.options.is_tracing || outgoing.leg != Some(Leg::Gateway) {
+            return None;
+        }
+        let leg = self.case.target.gateway.as_ref();
+        let asked = ask_for_trace(outgoing, leg, self.shared.tools.keys.as_ref()).await;
+        let secrets = outgoing.credential.iter().map(|one| one.secret.clone());
+        let secrets = secrets.chain(outgoing.trace_token.clone()).collect();
+        Some(asked.map(|()| secrets))
+    }
+
+    async fn trace(
+        &self,
+        tracing: Option<Result<Vec<Secret>, GatewayTrace>>,
+        exchange: &Exchange,
+    ) -> Option<GatewayTrace> {
+        let secrets = match tracing? {
+            Ok(secrets) => secrets,
+            Err(absent) => return Some(absent),
+        };
+        let leg = self.case.target.gateway.as_ref()?;
+        let secrets: Vec<&str> = secrets.iter().map(Secret::secret).collect();
+        let tools = &self.shared.tools;
+        let clock = tools.door.clock().as_ref();
+        Some(read_trace(exchange, leg, &secrets, tools.keys.as_ref(), clock).await)
     }
 
     /// Fetches a picture that the answer only links to, without any credential, and adds it to the exchange.
@@ -118,6 +160,7 @@ impl StepRunner<'_> {
             headers: Vec::new(),
             body: OutgoingBody::default(),
             credential: None,
+            trace_token: None,
             timeout: self.step.timeout,
             leg: None,
         };
@@ -176,12 +219,13 @@ impl StepRunner<'_> {
     }
 
     fn money(&self, prepared: &Prepared, exchange: &Exchange) -> Money {
-        let came = if prepared.makes_pictures {
+        // What broke off on its way has not come, however much of it arrived.
+        let came = if prepared.makes_pictures && !exchange.is_billing_ambiguous {
             exchange.pictures().len() as u32
         } else {
             0
         };
-        let may_be_billed = exchange.is_billing_ambiguous && prepared.images > 0 && came == 0;
+        let may_be_billed = prepared.images > 0 && came == 0 && may_have_drawn(exchange);
         Money {
             images: came,
             spent_usd: self.price(came),
@@ -192,6 +236,14 @@ impl StepRunner<'_> {
             },
             avoided_usd: 0.0,
         }
+    }
+}
+
+/// Whether a call that no whole picture came of may have been billed all the same: nobody said that it was refused.
+fn may_have_drawn(exchange: &Exchange) -> bool {
+    match exchange.status() {
+        Some(status) => (200..300).contains(&status),
+        None => exchange.is_billing_ambiguous,
     }
 }
 

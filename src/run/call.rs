@@ -32,6 +32,8 @@ pub(super) struct Prepared {
 pub(super) enum Refusal {
     /// It does not apply here.
     Skip(String),
+    /// It should, and there is no key or token for it.
+    NoCredential(String),
     /// It should, and cannot be made.
     Error(String),
 }
@@ -345,6 +347,7 @@ fn outgoing(
         headers: set,
         body,
         credential,
+        trace_token: None,
         timeout,
         leg: Some(leg),
     }

@@ -77,13 +77,13 @@ pub(super) async fn credential(
                     place: Place::Bearer,
                     secret,
                 })),
-                Err(also) => Err(Refusal::Error(format!(
+                Err(also) => Err(Refusal::NoCredential(format!(
                     "no credential for {}: {why}; {also}",
                     target.account
                 ))),
             }
         }
-        (CredentialUse::Default, Err(why)) => Err(Refusal::Error(why)),
+        (CredentialUse::Default, Err(why)) => Err(Refusal::NoCredential(why)),
         (_, Err(why)) => Err(Refusal::Skip(format!(
             "needs the right key, and there is none: {why}"
         ))),

@@ -14,8 +14,10 @@ mod pace;
 mod pictures;
 mod schedule;
 mod step;
+mod trace;
 mod verify;
 
 pub use journal::{Journal, JournalError};
 pub use options::{Events, KeySource, RunEvent, RunOptions, Stop, Tools};
 pub use schedule::run;
+pub use trace::{ask_for_trace, read_trace};

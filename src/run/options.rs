@@ -5,6 +5,7 @@ use crate::model::{GatewayLeg, Target, Verdict};
 use crate::net::Door;
 use async_trait::async_trait;
 use azure_core::credentials::Secret;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -38,6 +39,18 @@ pub trait KeySource: Send + Sync {
     /// # Errors
     /// Why there is none, and what would give one.
     async fn token(&self, scope: &str) -> Result<Secret, String>;
+
+    /// A debug token that makes the gateway trace calls of the API of `leg`.
+    ///
+    /// # Errors
+    /// Why there is none, and which role would give one.
+    async fn trace_token(&self, leg: &GatewayLeg) -> Result<Secret, String>;
+
+    /// The raw trace of a call through `leg`. It holds keys: reduce it before it is kept.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    async fn trace(&self, leg: &GatewayLeg, id: &str) -> Result<Value, String>;
 }
 
 /// Limits and habits of a run.
@@ -55,6 +68,8 @@ pub struct RunOptions {
     pub max_timeout: Option<Duration>,
     /// Where every step is written down.
     pub journal: Option<Arc<Journal>>,
+    /// Whether the gateway is asked to trace every call, and its traces are read.
+    pub is_tracing: bool,
     /// Ends the run early.
     pub stop: Stop,
 }
@@ -68,6 +83,7 @@ impl Default for RunOptions {
             thumbnail: None,
             max_timeout: None,
             journal: None,
+            is_tracing: false,
             stop: Stop::default(),
         }
     }

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use tokio::sync::Semaphore;
 use url::Url;
 
-/// Largest answer that is read: eight pictures of four megapixels as base64.
-const MAX_ANSWER_BYTES: u64 = 256 << 20;
+/// Largest answer that is read: as many bytes of pictures as a reader keeps, written as base64, and room for the rest.
+const MAX_ANSWER_BYTES: u64 = 96 << 20;
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Judges {
                     chars: lifted.base64_chars,
                 },
             };
-            let bytes = Bytes::from(lifted.bytes);
+            let bytes = Bytes::from_owner(lifted.bytes);
             let mut facts = self.judge(bytes.clone(), came).await;
             if facts.error.is_none() {
                 facts.error = lifted.decode_error;

@@ -89,6 +89,7 @@ async fn meet(fault: &str) -> (Exchange, String) {
             place: Place::Header("api-key".into()),
             secret: CANARY.into(),
         }),
+        trace_token: Some(CANARY.into()),
         timeout: Duration::from_secs(60),
         leg: None,
     };

@@ -9,8 +9,17 @@
 
 mod architecture;
 mod audit;
+mod bad_input;
+mod broken;
+mod canary;
 mod discovery;
+mod doctor;
 mod door;
+mod explaining;
+mod identity;
 mod main_job;
 mod program;
 mod strangers;
+mod trace;
+mod verbs;
+mod worlds;

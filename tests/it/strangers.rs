@@ -7,13 +7,13 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A simulated internet served by the program itself, stopped when dropped.
-struct Served {
+pub(crate) struct Served {
     process: Child,
     folder: tempfile::TempDir,
 }
 
 impl Served {
-    fn start(world: &str) -> Self {
+    pub(crate) fn start(world: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ready = folder.path().join("ready.json");
         let process = Command::new(env!("CARGO_BIN_EXE_fluxprobe"))
@@ -38,7 +38,7 @@ impl Served {
         self.folder.path().join("ready.json")
     }
 
-    fn ready(&self) -> serde_json::Value {
+    pub(crate) fn ready(&self) -> serde_json::Value {
         serde_json::from_str(&fs::read_to_string(self.ready_file()).unwrap()).unwrap()
     }
 }

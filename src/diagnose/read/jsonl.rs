@@ -15,26 +15,46 @@ pub fn jsonl(text: &str) -> Result<Vec<Reading>, ReadError> {
         return Ok(vec![reading(&value, "1")]);
     }
     let mut readings = Vec::new();
-    for (at, line) in text.lines().enumerate() {
-        if line.trim().is_empty() {
-            continue;
-        }
-        let value: Value = serde_json::from_str(line).map_err(|error| ReadError::Line {
-            line: at + 1,
-            why: error.to_string(),
-        })?;
-        if !value.is_object() {
-            return Err(ReadError::Line {
-                line: at + 1,
-                why: "it is no object".to_owned(),
-            });
-        }
-        readings.push(reading(&value, &(at + 1).to_string()));
+    for (at, text) in text.lines().enumerate() {
+        readings.extend(line(text, at + 1)?);
     }
     match readings.is_empty() {
         true => Err(ReadError::Empty),
         false => Ok(readings),
     }
+}
+
+/// Reads the exchange of one line; an empty line holds none. `number` counts lines from 1.
+///
+/// # Errors
+/// [`ReadError::Line`] where it is no JSON object.
+pub fn line(text: &str, number: usize) -> Result<Option<Reading>, ReadError> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let wrong = |why: String| ReadError::Line { line: number, why };
+    let value: Value = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    if !value.is_object() {
+        return Err(wrong("it is no object".to_owned()));
+    }
+    Ok(Some(reading(&value, &number.to_string())))
+}
+
+/// Whether a line is an object with a part of an exchange.
+pub fn is_line(line: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(line).is_ok_and(|value| has_part(&value))
+}
+
+/// Whether an object has a part of an exchange.
+pub(super) fn has_part(value: &Value) -> bool {
+    ["request", "response", "transport_error"]
+        .iter()
+        .any(|part| {
+            value
+                .get(part)
+                .is_some_and(|part| part.is_object() || part.is_null())
+        })
 }
 
 /// Reads one exchange from an object; `fallback` names it where it has no `id`. An exchange that fluxprobe itself

@@ -7,7 +7,7 @@ mod jsonl;
 
 pub use curl::curl;
 pub use har::har;
-pub use jsonl::{jsonl, reading};
+pub use jsonl::{is_line, jsonl, line, reading};
 
 use crate::model::Exchange;
 
@@ -74,15 +74,7 @@ fn is_exchange(text: &str) -> bool {
     [first, text]
         .iter()
         .filter_map(|json| serde_json::from_str::<serde_json::Value>(json).ok())
-        .any(|value| {
-            ["request", "response", "transport_error"]
-                .iter()
-                .any(|part| {
-                    value
-                        .get(part)
-                        .is_some_and(|part| part.is_object() || part.is_null())
-                })
-        })
+        .any(|value| jsonl::has_part(&value))
 }
 
 #[cfg(test)]

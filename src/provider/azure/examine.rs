@@ -277,7 +277,7 @@ fn split_glued_host(url: &Url) -> Option<Url> {
     Some(fixed)
 }
 
-fn is_url(text: &str) -> bool {
+pub(super) fn is_url(text: &str) -> bool {
     let start: String = text
         .chars()
         .take(8)
@@ -294,7 +294,7 @@ fn decode(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8_lossy().into_owned()
 }
 
-fn before_query(text: &str) -> String {
+pub(super) fn before_query(text: &str) -> String {
     text.split(['?', '#']).next().unwrap_or_default().to_owned()
 }
 

@@ -72,6 +72,52 @@ pub enum RouteFault {
         /// The corrected URL, where the deployment is known.
         fix: Option<String>,
     },
+    /// No scheme.
+    #[error("the URL has no scheme; use {fix}")]
+    MissingScheme {
+        /// The corrected URL, up to its query.
+        fix: String,
+    },
+    /// Quotes, brackets, or more path behind the operation.
+    #[error("`{junk}` is no part of the URL; use {fix}")]
+    TrailingJunk {
+        /// What is too much.
+        junk: String,
+        /// The corrected URL, up to its query.
+        fix: String,
+    },
+    /// `http://`.
+    #[error("nothing answers in plain HTTP, and a key would go out readable; use {fix}")]
+    PlainHttp {
+        /// The corrected URL, up to its query.
+        fix: String,
+    },
+    /// A page for people.
+    #[error(
+        "`{host}` is a portal for people, not an endpoint; take the target URI from the deployment's page, or the gateway URL from the gateway's"
+    )]
+    Portal {
+        /// The host.
+        host: String,
+    },
+    /// Another host of the same service.
+    #[error("`{host}` is {why}, which takes no calls; use {fix}")]
+    WrongHost {
+        /// The host.
+        host: String,
+        /// What it is.
+        why: String,
+        /// The corrected URL.
+        fix: String,
+    },
+    /// A model that was retired.
+    #[error("`{deployment}` is a model that is gone; name the FLUX deployment instead{}", used_if(.fix))]
+    RetiredName {
+        /// The name in the URL.
+        deployment: String,
+        /// The corrected URL, where the deployment is known.
+        fix: Option<String>,
+    },
     /// No api-version.
     #[error(
         "`api-version` is missing, without it neither gateway nor account finds the operation; use {fix}"
@@ -91,10 +137,17 @@ impl RouteFault {
             | RouteFault::MissingOpenai { fix }
             | RouteFault::PathBeforeOpenai { fix, .. }
             | RouteFault::V1LeftIn { fix }
+            | RouteFault::MissingScheme { fix }
+            | RouteFault::TrailingJunk { fix, .. }
+            | RouteFault::PlainHttp { fix }
+            | RouteFault::WrongHost { fix, .. }
             | RouteFault::MissingApiVersion { fix } => Some(fix),
-            RouteFault::ModelNameStyle { fix } => fix.as_deref(),
+            RouteFault::ModelNameStyle { fix } | RouteFault::RetiredName { fix, .. } => {
+                fix.as_deref()
+            }
             RouteFault::UrlInName { deployment, .. } => deployment.as_deref(),
             RouteFault::NotAUrl { .. }
+            | RouteFault::Portal { .. }
             | RouteFault::EmptyDeployment
             | RouteFault::NoOperation { .. } => None,
         }
@@ -106,6 +159,11 @@ fn named(deployment: &Option<String>) -> String {
         Some(deployment) => format!("write `{deployment}`"),
         None => "write the name alone".into(),
     }
+}
+
+fn used_if(fix: &Option<String>) -> String {
+    fix.as_ref()
+        .map_or_else(String::new, |fix| format!(": use {fix}"))
 }
 
 fn used(fix: &Option<String>) -> String {

@@ -4,6 +4,7 @@
 //! prose around them is escaped.
 
 mod audit;
+mod checkup;
 mod inventory;
 mod parts;
 mod plan;

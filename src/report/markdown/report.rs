@@ -89,7 +89,7 @@ fn cell(cell: Option<&Cell<'_>>) -> String {
     }
 }
 
-fn diagnosed(page: &mut Page, diagnosis: &Diagnosis, chain: Option<Chain>) {
+pub(super) fn diagnosed(page: &mut Page, diagnosis: &Diagnosis, chain: Option<Chain>) {
     let cause = match &diagnosis.cause {
         Some(cause) => markdown_code(cause.as_str()),
         None => "undecided".to_owned(),
@@ -208,6 +208,10 @@ fn exchanged(page: &mut Page, exchange: &Exchange) {
         page.paragraph(&markdown(&rest));
     }
     page.list(facts::picture_lines(exchange).map(|line| (markdown(&line), Vec::new())));
+    if let Some(trace) = &exchange.trace {
+        let lines = facts::trace_lines(trace).map(|line| format!("trace: {line}"));
+        page.list(lines.map(|line| (markdown_code(&line), Vec::new())));
+    }
     if exchange.is_billing_ambiguous {
         page.paragraph(words::MAYBE_BILLED);
     }

@@ -6,8 +6,10 @@ use crate::model::{Diagnosis, Report};
 use crate::report::chain::Chain;
 use crate::report::{escape, words};
 
-/// Victims that are named; more are counted.
-const NAMED_VICTIMS: usize = 12;
+/// Cases that are named; more are counted.
+const NAMED_CASES: usize = 12;
+/// Steps of a case that are named; more are counted.
+const NAMED_STEPS: usize = 3;
 
 /// Writes all diagnoses.
 pub(super) fn write(page: &mut Page<'_>, report: &Report) {
@@ -53,7 +55,11 @@ pub(super) fn write_body(page: &mut Page<'_>, diagnosis: &Diagnosis, chain: Opti
         };
         format!("{}{hop}{probe}", escape::terminal(other.cause.as_str()))
     });
-    listed(page, "Or else", alternatives);
+    let label = match diagnosis.cause {
+        Some(_) => "Or else",
+        None => "Could be",
+    };
+    listed(page, label, alternatives);
     if let Some(remedy) = &diagnosis.remedy {
         page.labelled(3, "Remedy", &escape::terminal(&remedy.text));
         for line in remedy
@@ -71,21 +77,14 @@ fn victims(page: &mut Page<'_>, diagnosis: &Diagnosis) {
     if diagnosis.victims.is_empty() {
         return;
     }
-    let mut lines: Vec<String> = diagnosis
-        .victims
-        .iter()
-        .take(NAMED_VICTIMS)
-        .map(|victim| {
-            format!(
-                "{}: \"{}\"",
-                escape::terminal(&victim.case),
-                escape::terminal(&victim.step)
-            )
-        })
-        .collect();
-    let rest = diagnosis.victims.len() - lines.len();
+    let cases = by_case(diagnosis);
+    let mut lines: Vec<String> = cases.iter().take(NAMED_CASES).map(case_line).collect();
+    let rest = cases.len() - lines.len();
     if rest > 0 {
-        lines.push(format!("and {rest} more"));
+        lines.push(format!(
+            "and {}",
+            words::count(rest, "more case", "more cases")
+        ));
     }
     lines.insert(
         0,
@@ -98,6 +97,31 @@ fn victims(page: &mut Page<'_>, diagnosis: &Diagnosis) {
     for line in lines {
         page.words(13, 2, &line);
     }
+}
+
+/// The steps that failed, by case, in the order they were met.
+fn by_case(diagnosis: &Diagnosis) -> Vec<(&str, Vec<&str>)> {
+    let mut cases: Vec<(&str, Vec<&str>)> = Vec::new();
+    for victim in &diagnosis.victims {
+        match cases.iter_mut().find(|(case, _)| *case == victim.case) {
+            Some((_, steps)) => steps.push(&victim.step),
+            None => cases.push((&victim.case, vec![&victim.step])),
+        }
+    }
+    cases
+}
+
+fn case_line((case, steps): &(&str, Vec<&str>)) -> String {
+    let named: Vec<String> = steps
+        .iter()
+        .take(NAMED_STEPS)
+        .map(|step| format!("\"{}\"", escape::terminal(step)))
+        .collect();
+    let rest = match steps.len() - named.len() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    format!("{}: {}{rest}", escape::terminal(case), named.join(", "))
 }
 
 fn listed(page: &mut Page<'_>, label: &str, texts: impl Iterator<Item = String>) {

@@ -55,6 +55,15 @@ pub(super) fn write(page: &mut Page<'_>, indent: usize, exchange: &Exchange) {
             &format!("picture: {}", escape::terminal(&line)),
         );
     }
+    if let Some(trace) = &exchange.trace {
+        for line in facts::trace_lines(trace) {
+            page.words(
+                indent + 2,
+                2,
+                &format!("trace: {}", escape::terminal(&line)),
+            );
+        }
+    }
     if exchange.is_billing_ambiguous {
         page.words(indent + 2, 2, &paint(Ink::Warn, words::MAYBE_BILLED));
     }

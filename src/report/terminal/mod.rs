@@ -4,6 +4,7 @@
 //! count as width.
 
 mod audit;
+mod checkup;
 mod diagnosis;
 mod exchange;
 mod explained;

@@ -45,6 +45,8 @@ pub struct World {
     /// Findings of severity error or warning that an audit of this world must give, and no others; absent where nobody
     /// asks.
     pub expect_findings: Option<Vec<String>>,
+    /// Letters of the A–L protocol that are enough to show them; empty means all.
+    pub letters: Vec<String>,
     /// The Entra tenant.
     pub tenant: Tenant,
     /// App registrations and managed identities by client id.

@@ -1,0 +1,278 @@
+//! Requests that buy nothing: each lacks its prompt, and most lack their key.
+
+use super::landing::{Landing, landing};
+use super::subject::{Subject, Way, place_of};
+use crate::diagnose;
+use crate::knowledge::azure;
+use crate::model::{
+    CallKind, Diagnosis, Exchange, GatewayLeg, GatewayTrace, Hop, Inventory, Leg, Probe,
+};
+use crate::net::{BodySink, Credential, Outgoing, OutgoingBody, Place as CredentialPlace};
+use crate::provider::azure::Place;
+use crate::run::{Tools, ask_for_trace, read_trace};
+use azure_core::credentials::Secret;
+use serde_json::{Value, json};
+use std::time::Duration;
+use url::Url;
+
+/// Longest time for one probe; a refusal takes a fraction of it.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Most of an answer that is kept. An error is far shorter.
+const MOST_BODY: usize = 64 << 10;
+/// Most of an answer that is read.
+const MOST_READ: usize = 1 << 20;
+/// A key that no service ever gave out.
+const GARBAGE: &str = "00000000000000000000000000000000";
+
+/// Sends probes and says how far each got.
+pub(super) struct Prober<'a> {
+    pub(super) tools: &'a Tools,
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) inventory: Option<&'a Inventory>,
+    /// Whether the gateway is asked to trace the call that counts.
+    pub(super) is_tracing: bool,
+}
+
+/// A probe that was sent.
+#[derive(Clone)]
+pub(super) struct Sent {
+    pub(super) exchange: Exchange,
+    pub(super) diagnosis: Diagnosis,
+    pub(super) landing: Landing,
+}
+
+/// What a probe shows to be let in.
+#[derive(Clone)]
+pub(super) enum Shown {
+    /// Nothing.
+    Nothing,
+    /// A key that is none.
+    Garbage(CredentialPlace),
+    /// The right one.
+    Right(Credential),
+}
+
+impl Prober<'_> {
+    /// Sends one.
+    pub(super) async fn send(&self, url: &Url, shown: &Shown) -> Sent {
+        self.deliver(url, shown, false).await
+    }
+
+    /// Sends the one that counts, traced where that was asked for.
+    pub(super) async fn call(&self, url: &Url, shown: &Shown) -> Sent {
+        self.deliver(url, shown, self.is_tracing).await
+    }
+
+    async fn deliver(&self, url: &Url, shown: &Shown, is_traced: bool) -> Sent {
+        let way = self.subject.way(url);
+        let leg = way.as_ref().map(|way| way.leg);
+        let credential = match shown {
+            Shown::Nothing => None,
+            Shown::Garbage(place) => Some(Credential {
+                place: place.clone(),
+                secret: Secret::new(GARBAGE),
+            }),
+            Shown::Right(credential) => Some(credential.clone()),
+        };
+        let body = body_for(url, way.as_ref()).to_string();
+        let mut outgoing = Outgoing {
+            method: http::Method::POST,
+            url: url.clone(),
+            headers: Vec::new(),
+            body: OutgoingBody {
+                bytes: body.clone().into(),
+                content_type: Some("application/json".to_owned()),
+                shown: Some(body),
+            },
+            credential,
+            trace_token: None,
+            timeout: PATIENCE,
+            leg,
+        };
+        let gateway = way.and_then(|way| way.target.gateway.filter(|_| leg == Some(Leg::Gateway)));
+        let tracing = match is_traced {
+            true => Some(self.begin_trace(&mut outgoing, gateway.as_ref()).await),
+            false => None,
+        };
+        let mut sink = TextSink::default();
+        let mut exchange = self.tools.door.send(outgoing, &mut sink).await;
+        exchange.trace = match (tracing, &gateway) {
+            (Some(Ok(secrets)), Some(leg)) => Some(self.read_trace(&exchange, leg, &secrets).await),
+            (Some(Err(absent)), _) => Some(absent),
+            _ => None,
+        };
+        // Without a prompt there is nothing to draw, so nothing to pay for.
+        exchange.is_billing_ambiguous = false;
+        if let Some(response) = &mut exchange.response {
+            response.is_body_cut |= sink.is_cut;
+            response.body = String::from_utf8_lossy(&sink.text).into_owned();
+        }
+        let diagnosis = diagnose::explain_in(&exchange, self.inventory);
+        let landing = landing(&exchange, &diagnosis, leg);
+        Sent {
+            exchange,
+            diagnosis,
+            landing,
+        }
+    }
+
+    async fn begin_trace(
+        &self,
+        outgoing: &mut Outgoing,
+        leg: Option<&GatewayLeg>,
+    ) -> Result<Vec<Secret>, GatewayTrace> {
+        ask_for_trace(outgoing, leg, self.tools.keys.as_ref()).await?;
+        let secrets = outgoing.credential.iter().map(|one| one.secret.clone());
+        Ok(secrets.chain(outgoing.trace_token.clone()).collect())
+    }
+
+    async fn read_trace(
+        &self,
+        exchange: &Exchange,
+        leg: &GatewayLeg,
+        secrets: &[Secret],
+    ) -> GatewayTrace {
+        let secrets: Vec<&str> = secrets.iter().map(Secret::secret).collect();
+        let keys = self.tools.keys.as_ref();
+        let clock = self.tools.door.clock().as_ref();
+        read_trace(exchange, leg, &secrets, keys, clock).await
+    }
+
+    /// The right credential for a call of `url`, or none where none is asked for.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) async fn key(&self, url: &Url, asked_in: Option<&str>) -> Result<Shown, String> {
+        if let Some((name, key)) = &self.subject.pasted.key
+            && self.is_own_host(url)
+        {
+            return Ok(Shown::Right(Credential {
+                place: CredentialPlace::Query(name.clone()),
+                secret: Secret::new(key.clone()),
+            }));
+        }
+        let Some(way) = self.subject.way(url) else {
+            let host = url.host_str().unwrap_or_default();
+            return Err(format!(
+                "{host} is no gateway or account that was discovered or configured, so no key is sent there; name it \
+                 under `targets:` in fluxprobe.yaml"
+            ));
+        };
+        match way.leg {
+            Leg::Gateway => self.gateway_key(&way, asked_in).await,
+            Leg::Direct => self.account_key(&way).await,
+        }
+    }
+
+    fn is_own_host(&self, url: &Url) -> bool {
+        let own = self.subject.pasted.url.as_ref();
+        own.is_some_and(|own| own.host() == url.host())
+    }
+
+    async fn gateway_key(&self, way: &Way, asked_in: Option<&str>) -> Result<Shown, String> {
+        let Some(leg) = &way.target.gateway else {
+            return Ok(Shown::Nothing);
+        };
+        if !leg.is_subscription_required {
+            return Ok(Shown::Nothing);
+        }
+        let secret = self.tools.keys.gateway_key(leg).await?;
+        // What the gateway itself says it reads wins over a default.
+        let header = match asked_in {
+            Some(header) if !way.is_known => header.to_owned(),
+            _ => leg.key_names.header.clone(),
+        };
+        Ok(Shown::Right(Credential {
+            place: CredentialPlace::Header(header),
+            secret,
+        }))
+    }
+
+    async fn account_key(&self, way: &Way) -> Result<Shown, String> {
+        let keys = &self.tools.keys;
+        let (place, secret) = match keys.account_key(&way.target).await {
+            Ok(secret) => {
+                let header = azure().account_key_header.clone();
+                (CredentialPlace::Header(header), secret)
+            }
+            // An account whose keys may not be read or are switched off is called with a token instead.
+            Err(why) => match keys.token(&azure().scopes.models).await {
+                Ok(secret) => (CredentialPlace::Bearer, secret),
+                Err(also) => return Err(format!("{why}; {also}")),
+            },
+        };
+        Ok(Shown::Right(Credential { place, secret }))
+    }
+}
+
+impl Sent {
+    /// As the report shows it.
+    pub(super) fn named(self, name: impl Into<String>) -> Probe {
+        Probe {
+            name: name.into(),
+            hop: self
+                .diagnosis
+                .hop
+                .or_else(|| diagnose::hop(&self.exchange).hop),
+            says: self.says(),
+            exchange: self.exchange,
+        }
+    }
+
+    /// Who answered, in words.
+    pub(super) fn who(&self) -> &'static str {
+        match diagnose::hop(&self.exchange).hop {
+            Some(Hop::Gateway) => "the gateway",
+            Some(Hop::Backend) => "the model service",
+            Some(Hop::ContentFilter) => "a content filter",
+            Some(Hop::Proxy) => "a proxy",
+            _ => "a hop that does not tell who it is",
+        }
+    }
+
+    /// What the answer means.
+    pub(super) fn says(&self) -> String {
+        match self.landing {
+            Landing::Model => "reaches the model, which misses a prompt".to_owned(),
+            Landing::NoRoute => "nothing is published there".to_owned(),
+            Landing::KeyAsked => "a key is asked for".to_owned(),
+            _ => self.diagnosis.title.clone(),
+        }
+    }
+}
+
+/// A body that a call of `url` takes, all but what it is to draw.
+fn body_for(url: &Url, way: Option<&Way>) -> Value {
+    match place_of(url) {
+        Some(Place::Deployment {
+            call: CallKind::Describe,
+            ..
+        }) => json!({"messages": []}),
+        Some(Place::Provider { segment }) => {
+            let known = way.filter(|way| way.is_known);
+            let model = known.map_or(segment, |way| way.target.deployment.to_string());
+            json!({"model": model, "n": 1})
+        }
+        _ => json!({"n": 1}),
+    }
+}
+
+/// Keeps the beginning of an answer as text.
+#[derive(Default)]
+struct TextSink {
+    text: Vec<u8>,
+    taken: usize,
+    is_cut: bool,
+}
+
+impl BodySink for TextSink {
+    fn begin(&mut self, _content_type: Option<&str>) {}
+
+    fn push(&mut self, chunk: &[u8]) -> bool {
+        self.taken += chunk.len();
+        let room = MOST_BODY.saturating_sub(self.text.len());
+        self.is_cut |= chunk.len() > room;
+        self.text.extend(chunk.iter().take(room));
+        self.taken <= MOST_READ
+    }
+}
