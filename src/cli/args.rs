@@ -3,6 +3,8 @@
 use super::exit;
 use crate::expr::parse_duration;
 use crate::net::IdentityKind;
+use crate::report::FORMATS;
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,6 +41,9 @@ pub(super) enum Command {
     /// Say which hop answered recorded exchanges, why, and what to change.
     #[command(after_help = exit::HELP)]
     Explain(ExplainArgs),
+    /// Show the report of an earlier run again, in any format.
+    #[command(after_help = exit::HELP)]
+    Report(ReportArgs),
     /// Check one URL, or one deployment's, from its host's name down to the model behind it; buys nothing.
     #[command(after_help = exit::HELP)]
     Doctor(DoctorArgs),
@@ -77,12 +82,15 @@ pub(super) struct Global {
     /// Do not check certificates.
     #[arg(short = 'k', long = "insecure", global = true, help_heading = SETTING)]
     pub(super) is_insecure: bool,
-    /// Format of the output [default: text, or what the extension of --output says].
-    #[arg(long, global = true, value_name = "FORMAT", value_parser = ["text", "json", "jsonl", "md"], env = "FLUXPROBE_FORMAT")]
-    pub(super) format: Option<String>,
-    /// Write to a file instead of stdout; may be given several times; `-` is stdout.
+    /// Format of the output [default: text, or what the extension of --output says]; may be given several times.
+    #[arg(long, global = true, value_name = "FORMAT", value_parser = format_names(), value_delimiter = ',', env = "FLUXPROBE_FORMAT")]
+    pub(super) format: Vec<String>,
+    /// Write to a file instead of stdout, its extension naming the format; may be given several times; `-` is stdout.
     #[arg(short, long, global = true, value_name = "FILE")]
     pub(super) output: Vec<PathBuf>,
+    /// Write every format that is named, or all that have an extension, into a folder.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(super) output_dir: Option<PathBuf>,
     /// Colours.
     #[arg(
         long,
@@ -113,6 +121,15 @@ pub(super) struct Global {
     /// Print every step with its exchange as well.
     #[arg(short = 'v', long = "verbose", global = true, action = ArgAction::Count)]
     pub(super) verbosity: u8,
+}
+
+/// The names of all formats.
+fn format_names() -> PossibleValuesParser {
+    FORMATS
+        .iter()
+        .map(|format| format.name())
+        .collect::<Vec<_>>()
+        .into()
 }
 
 /// When to colour.
@@ -269,6 +286,15 @@ pub(super) struct RunArgs {
     /// Write every step down as it ends, a line of JSON each; must be a new file.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
+    /// Annotations and a summary page for the CI system that it runs in.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "FLUXPROBE_ANNOTATE"
+    )]
+    pub(super) annotate: Annotate,
     /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
     #[arg(long = "trace")]
     pub(super) is_tracing: bool,
@@ -286,6 +312,15 @@ pub(super) enum Flaky {
     Pass,
     /// Exit code 6.
     Fail,
+}
+
+/// When to tell the CI system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Annotate {
+    /// In GitHub Actions and in Azure Pipelines.
+    Auto,
+    /// Never.
+    Never,
 }
 
 /// Arguments of `explain`.
@@ -324,6 +359,14 @@ pub(super) struct DoctorArgs {
     pub(super) is_tracing: bool,
     #[command(flatten)]
     pub(super) scope: Scope,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub(super) struct ReportArgs {
+    /// What `run --format json` wrote; `-` is stdin.
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
 }
 
 /// Arguments of `sim`.

@@ -19,13 +19,13 @@ pub(super) fn run(session: &Session, command: ConfigCommand) -> Result<Exit, Fai
     for one in &mut shown {
         one.value = without_secrets(&one.value);
     }
-    let text = match session.global.format.as_deref() {
+    let text = match session.global.format.first().map(String::as_str) {
+        None | Some("text") => as_text(&shown),
         Some("json") => as_json(&shown),
-        Some("jsonl" | "md") => {
+        Some(_) => {
             let text = "config show prints text or JSON; say --format text or --format json";
             return Err(Failure::new(Exit::Usage, text));
         }
-        _ => as_text(&shown),
     };
     output::data(&text)?;
     Ok(Exit::Passed)

@@ -6,7 +6,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use super::{audit, config, discover, doctor, explain, plan, run, schema, screen, secrets, sim};
+use super::{
+    audit, config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim,
+};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -50,6 +52,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Schema(args) => return schema::run(&session, args),
         Command::Explain(args) => return explain::run(&session, args),
+        Command::Report(args) => return report::run(&session, args),
         Command::Config(command) => return config::run(&session, *command),
         _ => {}
     }
@@ -71,6 +74,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Sim(args) => sim::run(&session, &args).await,
             Command::Schema(args) => schema::run(&session, &args),
             Command::Explain(args) => explain::run(&session, &args),
+            Command::Report(args) => report::run(&session, &args),
             Command::Config(command) => config::run(&session, command),
         }
     })

@@ -3,6 +3,7 @@
 //! [`main`] reads the arguments and hands over to one module a command. `session` is the one place that knows how a
 //! session is opened and where the environment comes in; `failure` turns every room's error into words and an exit code.
 
+mod annotate;
 mod args;
 mod audit;
 mod causes;
@@ -20,6 +21,7 @@ mod interrupt;
 mod output;
 mod plan;
 mod progress;
+mod report;
 mod run;
 mod schema;
 mod screen;

@@ -4,7 +4,9 @@ use super::args::Global;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::screen;
-use crate::report::{Document, FORMATS, Renderer, Style, format_named, format_of_file};
+use crate::report::{
+    Document, FORMATS, Renderer, ReportError, Style, format_named, format_of_file,
+};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,37 +15,61 @@ use std::path::{Path, PathBuf};
 pub(super) struct Outputs(Vec<Output>);
 
 struct Output {
-    /// Absent for stdout.
-    path: Option<PathBuf>,
+    place: Place,
     format: &'static dyn Renderer,
     style: Style,
     has_begun: bool,
 }
 
+enum Place {
+    Stdout,
+    File(PathBuf),
+    /// A file in a folder, called after the document and the format.
+    Folder(PathBuf),
+    /// As [`Place::Folder`], where nobody asked for the format: left out where it cannot show the document.
+    FolderSet(PathBuf),
+}
+
 impl Outputs {
-    /// What `--format` and `--output` ask for: a named format holds everywhere, else the extension of a file decides.
+    /// What `--format`, `--output` and `--output-dir` ask for.
+    ///
+    /// A file takes the named format that its extension speaks of, else the next one that is named; where none is left,
+    /// its extension decides. A format that no file takes goes into the folder, or to stdout.
     ///
     /// # Errors
     /// Where no format can be told, or a file cannot be written there.
     pub(super) fn of(global: &Global, stdout: Style) -> Result<Self, Failure> {
-        let named = global.format.as_deref().and_then(format_named);
-        if global.output.is_empty() {
-            return Ok(Outputs(vec![Output::stdout(named, stdout)]));
-        }
-        let outputs = global.output.iter().map(|path| {
+        let in_file = screen::file_style(global);
+        let named: Vec<_> = global
+            .format
+            .iter()
+            .filter_map(|name| format_named(name))
+            .collect();
+        let (formats, left) = matched(&global.output, named.clone());
+        let mut outputs = Vec::new();
+        for (path, format) in global.output.iter().zip(formats) {
             if path == Path::new("-") {
-                return Ok(Output::stdout(named, stdout));
+                outputs.push(Output::stdout(format, stdout));
+                continue;
             }
             check_writable(path)?;
-            let format = named.or_else(|| format_of_file(path));
-            Ok(Output {
-                path: Some(path.clone()),
+            outputs.push(Output {
+                place: Place::File(path.clone()),
                 format: format.ok_or_else(|| unknown_format(path))?,
-                style: screen::file_style(global),
+                style: in_file,
                 has_begun: false,
-            })
-        });
-        Ok(Outputs(outputs.collect::<Result<_, Failure>>()?))
+            });
+        }
+        match &global.output_dir {
+            Some(folder) => {
+                fs::create_dir_all(folder).map_err(|error| Failure::unwritable(folder, &error))?;
+                outputs.extend(set(folder, &named, left, in_file));
+            }
+            None if left.len() > 1 => return Err(too_many(&left)),
+            None if left.is_empty() && !outputs.is_empty() => {}
+            None => outputs.push(Output::stdout(left.first().copied(), stdout)),
+        }
+        Ok(Outputs(outputs))
     }
 
     /// Makes sure that every format can show documents of the kind of `sample`, before anything is done or paid for.
@@ -52,7 +78,7 @@ impl Outputs {
     /// Where a format cannot.
     pub(super) fn check(&self, sample: Document<'_>) -> Result<(), Failure> {
         for output in &self.0 {
-            output.format.render(sample, &output.style)?;
+            output.rendered(sample)?;
         }
         Ok(())
     }
@@ -63,11 +89,13 @@ impl Outputs {
     /// Where a format cannot show it, or a file cannot be written.
     pub(super) fn write(&self, document: Document<'_>) -> Result<(), Failure> {
         for output in &self.0 {
-            let text = output.format.render(document, &output.style)?;
-            match &output.path {
+            let Some(text) = output.rendered(document)? else {
+                continue;
+            };
+            match output.path(document) {
                 None => data(&text)?,
                 Some(path) => {
-                    fs::write(path, text).map_err(|error| Failure::unwritable(path, &error))?;
+                    fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))?;
                 }
             }
         }
@@ -85,8 +113,10 @@ impl Outputs {
     /// Where a format cannot show it, or a file cannot be written.
     pub(super) fn append(&mut self, document: Document<'_>) -> Result<(), Failure> {
         for output in &mut self.0 {
-            let text = output.format.render(document, &output.style)?;
-            match &output.path {
+            let Some(text) = output.rendered(document)? else {
+                continue;
+            };
+            match output.path(document) {
                 None => data(&text)?,
                 Some(path) => {
                     let opened = fs::OpenOptions::new()
@@ -94,10 +124,10 @@ impl Outputs {
                         .write(true)
                         .append(output.has_begun)
                         .truncate(!output.has_begun)
-                        .open(path);
+                        .open(&path);
                     opened
                         .and_then(|mut file| file.write_all(text.as_bytes()))
-                        .map_err(|error| Failure::unwritable(path, &error))?;
+                        .map_err(|error| Failure::unwritable(&path, &error))?;
                 }
             }
             output.has_begun = true;
@@ -107,19 +137,123 @@ impl Outputs {
 
     /// Whether anything goes to stdout.
     pub(super) fn has_stdout(&self) -> bool {
-        self.0.iter().any(|output| output.path.is_none())
+        let mut outputs = self.0.iter();
+        outputs.any(|output| matches!(output.place, Place::Stdout))
+    }
+
+    /// Whether any format shows pictures, so that small ones must be kept.
+    pub(super) fn shows_pictures(&self) -> bool {
+        self.0.iter().any(|output| output.format.shows_pictures())
     }
 }
 
 impl Output {
     fn stdout(named: Option<&'static dyn Renderer>, style: Style) -> Self {
         Output {
-            path: None,
+            place: Place::Stdout,
             format: named.unwrap_or(FORMATS[0]),
             style,
             has_begun: false,
         }
     }
+
+    /// The text of `document`; nothing where the format cannot show it and nobody asked for it.
+    fn rendered(&self, document: Document<'_>) -> Result<Option<String>, Failure> {
+        match self.format.render(document, &self.style) {
+            Err(ReportError::Unshown { .. }) if matches!(self.place, Place::FolderSet(_)) => {
+                Ok(None)
+            }
+            rendered => Ok(Some(rendered?)),
+        }
+    }
+
+    /// Where `document` goes; nothing for stdout.
+    fn path(&self, document: Document<'_>) -> Option<PathBuf> {
+        match &self.place {
+            Place::Stdout => None,
+            Place::File(path) => Some(path.clone()),
+            Place::Folder(folder) | Place::FolderSet(folder) => {
+                Some(folder.join(file_name(document, self.format)))
+            }
+        }
+    }
+}
+
+/// The format of each file, and the named formats that no file takes.
+fn matched(
+    files: &[PathBuf],
+    mut named: Vec<&'static dyn Renderer>,
+) -> (
+    Vec<Option<&'static dyn Renderer>>,
+    Vec<&'static dyn Renderer>,
+) {
+    let last = named.last().copied();
+    let by_extension: Vec<_> = files.iter().map(|path| format_of_file(path)).collect();
+    let mut formats: Vec<Option<&'static dyn Renderer>> = vec![None; files.len()];
+    for (format, by_extension) in formats.iter_mut().zip(&by_extension) {
+        let same = |one: &&'static dyn Renderer| {
+            by_extension.is_some_and(|wanted| wanted.name() == one.name())
+        };
+        *format = named.iter().position(same).map(|at| named.remove(at));
+    }
+    let mut rest = named.into_iter();
+    for (format, by_extension) in formats.iter_mut().zip(by_extension) {
+        if format.is_none() {
+            *format = rest.next().or(by_extension).or(last);
+        }
+    }
+    (formats, rest.collect())
+}
+
+/// What goes into a folder: the formats that were named for it, or where none was named at all, every one that has an
+/// extension.
+fn set(
+    folder: &Path,
+    named: &[&'static dyn Renderer],
+    left: Vec<&'static dyn Renderer>,
+    style: Style,
+) -> Vec<Output> {
+    let output = |place, format| Output {
+        place,
+        format,
+        style,
+        has_begun: false,
+    };
+    if named.is_empty() {
+        let all = FORMATS.iter().copied();
+        let all = all.filter(|format| !format.extensions().is_empty());
+        return all
+            .map(|format| output(Place::FolderSet(folder.to_owned()), format))
+            .collect();
+    }
+    left.into_iter()
+        .map(|format| output(Place::Folder(folder.to_owned()), format))
+        .collect()
+}
+
+/// `run.xml`; `run.github.txt` for a format without an extension.
+fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
+    let stem = match document {
+        Document::Inventory(_) => "inventory",
+        Document::Plan(_) => "plan",
+        Document::Report(_) => "run",
+        Document::Explained(_) => "explained",
+        Document::Checkup(_) => "checkup",
+        Document::Audit(_) => "audit",
+    };
+    match format.extensions().first() {
+        Some(extension) => format!("{stem}.{extension}"),
+        None => format!("{stem}.{}.txt", format.name()),
+    }
+}
+
+fn too_many(left: &[&'static dyn Renderer]) -> Failure {
+    let names: Vec<&str> = left.iter().map(|format| format.name()).collect();
+    let text = format!(
+        "{} cannot all go to stdout: give an --output for each, or --output-dir FOLDER",
+        names.join(" and ")
+    );
+    Failure::new(Exit::Usage, text)
 }
 
 /// Writes data to stdout.
@@ -174,7 +308,7 @@ fn unknown_format(path: &Path) -> Failure {
 mod tests {
     use super::super::args::Cli;
     use super::*;
-    use crate::model::Plan;
+    use crate::model::{Plan, Report, Run};
     use clap::Parser;
 
     fn outputs(arguments: &[&str]) -> Result<Outputs, Failure> {
@@ -202,6 +336,53 @@ mod tests {
         let named = outputs(&["-o", "a.txt", "--format", "json"]).unwrap();
         assert_eq!(names(&named), ["json"]);
         assert!(!named.has_stdout());
+    }
+
+    #[test]
+    fn a_file_takes_the_format_it_speaks_of_and_what_is_left_goes_to_stdout() {
+        let of = |arguments: &[&str]| {
+            let outputs = outputs(arguments).unwrap();
+            (names(&outputs), outputs.has_stdout())
+        };
+        let asked = ["--format", "text", "--format", "json", "-o", "a.json"];
+        assert_eq!(of(&asked), (vec!["json", "text"], true));
+        let asked = ["--format", "md", "-o", "-", "-o", "a.xml"];
+        assert_eq!(of(&asked), (vec!["md", "junit"], true));
+        let asked = ["--format", "json,md", "-o", "a.x", "-o", "b.y", "-o", "c.z"];
+        assert_eq!(of(&asked), (vec!["json", "md", "md"], false));
+        assert_eq!(of(&["-o", "a.ctrf.json"]), (vec!["ctrf"], false));
+        let failure = outputs(&["--format", "json,md"]).err().unwrap();
+        assert!(failure.text.contains("json and md cannot all go"));
+    }
+
+    #[test]
+    fn a_folder_gets_what_is_named_or_the_whole_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("a/b");
+        let to = inside.to_str().unwrap();
+        let report = Report::new(Run::default(), Vec::new());
+        let plan = Plan::default();
+        let files = || {
+            let entries = fs::read_dir(&inside).unwrap();
+            let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            let mut names: Vec<String> = names.collect();
+            names.sort();
+            names
+        };
+        let named = ["--output-dir", to, "--format", "json,github,tap", "-o", "-"];
+        let named = outputs(&named).unwrap();
+        assert!(named.has_stdout());
+        named.write(Document::Report(&report)).unwrap();
+        assert_eq!(files(), ["run.github.txt", "run.tap"]);
+        let all = outputs(&["--output-dir", to]).unwrap();
+        assert!(!all.has_stdout());
+        all.write(Document::Plan(&plan)).unwrap();
+        assert!(files().contains(&"plan.md".to_owned()));
+        assert!(!files().contains(&"plan.xml".to_owned()));
+        all.write(Document::Report(&report)).unwrap();
+        for name in ["run.json", "run.ctrf.json", "run.xml", "run.sarif"] {
+            assert!(files().contains(&name.to_owned()), "{:?}", files());
+        }
     }
 
     #[test]

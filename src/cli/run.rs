@@ -1,6 +1,7 @@
 //! `fluxprobe run`.
 
-use super::args::{Flaky, RunArgs};
+use super::annotate;
+use super::args::{Annotate, Flaky, RunArgs};
 use super::causes;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -15,6 +16,9 @@ use crate::report::{Detail, Document, FORMATS, Style};
 use crate::run::{Journal, RunOptions, Stop};
 use crate::scenario::Scenario;
 use std::sync::Arc;
+
+/// Longest edge of a kept picture, in pixels: enough to see what it shows.
+const THUMBNAIL: u32 = 96;
 
 /// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {
@@ -34,8 +38,10 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     };
     let report = match worked {
         Ok(planned) => {
+            let thumbnail = outputs.shows_pictures().then_some(THUMBNAIL);
             let made = carry_out(
                 args,
+                thumbnail,
                 &opened.harness,
                 &planned,
                 &scenarios,
@@ -53,6 +59,12 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     outputs.write(Document::Report(&report))?;
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
+    }
+    if args.annotate == Annotate::Auto {
+        // The exit code is the run's, whatever becomes of a page about it.
+        if let Err(failure) = annotate::tell(&session.environment, &report) {
+            output::message(&failure.shown(false));
+        }
     }
     Ok(exit_of(&report.run, args.flaky))
 }
@@ -88,6 +100,7 @@ async fn planned(
 
 async fn carry_out(
     args: &RunArgs,
+    thumbnail: Option<u32>,
     harness: &Harness,
     planned: &Planned,
     scenarios: &[Scenario],
@@ -104,10 +117,10 @@ async fn carry_out(
         max_cost_usd: args.max_cost,
         is_fail_fast: args.is_fail_fast,
         max_timeout: args.timeout,
+        thumbnail,
         journal,
         is_tracing: args.is_tracing,
         stop: stop.clone(),
-        ..RunOptions::default()
     };
     progress.begin(planned.plan.cases.len());
     let work = harness.run(&planned.plan, scenarios, &options, progress);
@@ -150,14 +163,17 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     }
 }
 
-/// Whether something was tried, and not one exchange was answered: no way in, or no key that opens one.
+/// Whether something was tried, and nobody answered on the way that calls go: no way in, or no key that opens one. A call
+/// past the gateway, made to tell whose fault it is, is not that way.
 fn nobody_answered(run: &Run) -> bool {
     let steps = || run.cases.iter().flat_map(|case| &case.steps);
     let mut failures = steps().filter(|step| step.verdict.is_bad()).peekable();
     let has_failed = failures.peek().is_some();
-    let was_answered = steps()
-        .filter_map(|step| step.exchange.as_ref())
-        .any(|exchange| exchange.status().is_some());
+    let was_answered = run.cases.iter().any(|case| {
+        let usual = case.target.default_leg();
+        let mut exchanges = case.steps.iter().filter_map(|step| step.exchange.as_ref());
+        exchanges.any(|one| one.status().is_some() && one.leg.unwrap_or(usual) == usual)
+    });
     has_failed && !was_answered && failures.all(was_kept_out)
 }
 

@@ -121,7 +121,11 @@ impl Facts {
         let innermost = documents.last();
         let message = innermost
             .and_then(|found| message_of(&found.value))
-            .unwrap_or_else(|| words::cut(raw).trim().to_owned());
+            .unwrap_or_else(|| {
+                let said = exchange.transport_error.as_ref().filter(|_| raw.is_empty());
+                let said = said.map_or(raw, |error| error.text.as_str());
+                words::cut(said).trim().to_owned()
+            });
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
         let status = exchange.status().or_else(|| words::status_in(&text));

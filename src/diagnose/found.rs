@@ -155,6 +155,16 @@ impl Found {
             .collect();
     }
 
+    /// Takes what is known of the account called `name`, where the request alone led to none.
+    pub(crate) fn take_account_of(&mut self, inventory: &Inventory, name: &str, deployment: &str) {
+        let mut accounts = inventory.accounts.iter();
+        if self.account.is_empty()
+            && let Some(account) = accounts.find(|account| account.name == name)
+        {
+            self.take_account(account, deployment);
+        }
+    }
+
     /// Takes what is known of the subscription called `name`, by which a call was to be let in.
     pub(crate) fn take_subscription(&mut self, inventory: &Inventory, name: &str) {
         let mut gateways = inventory.gateways.iter();

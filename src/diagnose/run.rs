@@ -117,6 +117,11 @@ impl Diagnoser {
     ) -> (Group, Diagnosis) {
         let mut facts = self.facts_in(exchange, inventory);
         facts.sibling = siblings(run, case, exchange);
+        if let Some(inventory) = inventory {
+            let deployment = &facts.request.deployment;
+            let account = case.account.as_str();
+            facts.found.take_account_of(inventory, account, deployment);
+        }
         if let (Some(inventory), Some(leg)) = (inventory, &case.target.gateway) {
             let subscription = leg.subscription.as_deref().unwrap_or_default();
             facts.found.take_subscription(inventory, subscription);

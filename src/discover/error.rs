@@ -204,12 +204,20 @@ fn kind_of_credential(error: &azure_core::Error) -> ArmFailure {
     let has = |words: &str| chain(error).any(|one| one.to_string().contains(words));
     if has("AADSTS") {
         ArmFailure::TokenRefused
-    } else if has(PIPELINE_WORDS[0]) && !has("ManagedIdentity") {
-        // The door was asked and nobody answered. A machine without an identity looks alike, and is no dead network.
+    } else if is_from_the_door(error) && !has("ManagedIdentity") {
+        // Nobody answered. A machine without an identity looks alike, and is no dead network.
         ArmFailure::Transport
     } else {
         ArmFailure::NoToken
     }
+}
+
+/// Whether the lowest layer is the way out itself, which a credential that has nothing to send never comes to.
+fn is_from_the_door(error: &azure_core::Error) -> bool {
+    let lowest = chain(error)
+        .filter_map(|one| one.downcast_ref::<azure_core::Error>())
+        .last();
+    lowest.is_some_and(|lowest| matches!(lowest.kind(), ErrorKind::Other))
 }
 
 /// An error and everything beneath it.

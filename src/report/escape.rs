@@ -87,6 +87,43 @@ pub fn json(text: &str) -> String {
     shown
 }
 
+/// One line of text inside an HTML element or a double-quoted attribute.
+pub fn html(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => shown.push_str("&amp;"),
+            '<' => shown.push_str("&lt;"),
+            '>' => shown.push_str("&gt;"),
+            '"' => shown.push_str("&quot;"),
+            '\'' => shown.push_str("&#39;"),
+            _ => push_visible(&mut shown, character),
+        }
+    }
+    shown
+}
+
+/// As [`html`], with what stands between backticks as code. A backtick without its fellow stays.
+pub fn html_prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    let mut shown = String::new();
+    for (number, part) in parts.iter().enumerate() {
+        let has_fellow = number + 1 < parts.len();
+        match (number % 2, has_fellow) {
+            (1, true) => shown.push_str(&format!("<code>{}</code>", html(part))),
+            (1, false) => shown.push_str(&format!("`{}", html(part))),
+            _ => shown.push_str(&html(part)),
+        }
+    }
+    shown
+}
+
+/// As [`html`], with the line breaks of `text` kept.
+pub fn html_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(html).collect();
+    lines.join("\n")
+}
+
 fn push_visible(shown: &mut String, character: char) {
     match character {
         '\n' => shown.push_str("\\n"),
@@ -142,6 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn html_stays_text() {
+        assert_eq!(
+            html("<a href=\"x\" b='c'>&\u{202e}\n"),
+            "&lt;a href=&quot;x&quot; b=&#39;c&#39;&gt;&amp;\\u{202e}\\n"
+        );
+        assert_eq!(
+            html_prose("a `<b>` c ` d"),
+            "a <code>&lt;b&gt;</code> c ` d"
+        );
+        assert_eq!(html_lines("a\r\n<b>\n"), "a\n&lt;b&gt;");
+    }
+
+    #[test]
     fn json_means_the_same_afterwards() {
         let value = serde_json::json!({"a": "\u{9b}31m\u{202e}x\u{e0041}"});
         let text = json(&value.to_string());
@@ -182,7 +232,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_invisible_survives(text in any::<String>()) {
-            for shown in [terminal(&text), markdown(&text), markdown_code(&text)] {
+            for shown in [terminal(&text), markdown(&text), markdown_code(&text), html(&text)] {
                 prop_assert!(!shown.chars().any(|c| c.is_control() || is_deceptive(c)));
             }
         }

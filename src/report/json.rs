@@ -16,6 +16,10 @@ impl Renderer for Json {
         &["json"]
     }
 
+    fn shows_pictures(&self) -> bool {
+        true
+    }
+
     fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
         match document {
             Document::Inventory(inventory) => pretty(inventory),
@@ -32,7 +36,7 @@ impl Renderer for Json {
 }
 
 fn pretty(value: &impl Serialize) -> Result<String, ReportError> {
-    let mut text = super::escape::json(&serde_json::to_string_pretty(value)?);
+    let mut text = super::escape::json(&super::layout::pretty(value)?);
     text.push('\n');
     Ok(text)
 }

@@ -109,6 +109,15 @@ impl<'a> Matrix<'a> {
             .and_then(Option::as_ref)
     }
 
+    /// Every cell with its row and column, target by target.
+    pub fn cells(&self) -> impl Iterator<Item = (&Row<'a>, &Column<'a>, &Cell<'a>)> {
+        let columns = self.columns.iter().enumerate();
+        columns.flat_map(move |(c, column)| {
+            let rows = self.rows.iter().enumerate();
+            rows.filter_map(move |(r, row)| Some((row, column, self.cell(r, c)?)))
+        })
+    }
+
     /// A case always wins over a skip; of two cases the worse one is shown.
     fn put(&mut self, scenario: &str, column: usize, cell: Cell<'a>) {
         let Some(row) = self.rows.iter().position(|row| row.scenario == scenario) else {

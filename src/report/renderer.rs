@@ -1,6 +1,7 @@
 //! What a format is, and what it can be asked to show.
 
 use super::FORMATS;
+use crate::knowledge::causes::CauseError;
 use crate::model::{Audit, Checkup, Diagnosis, Exchange, Inventory, Plan, Report};
 use std::path::Path;
 
@@ -11,6 +12,11 @@ pub trait Renderer: Sync {
 
     /// File extensions that pick it, without the dot.
     fn extensions(&self) -> &'static [&'static str];
+
+    /// Whether it shows the pictures of a run, so that a small one of each must be kept.
+    fn shows_pictures(&self) -> bool {
+        false
+    }
 
     /// Writes `document` as text that ends in a line break.
     ///
@@ -34,6 +40,22 @@ pub enum Document<'a> {
     Checkup(&'a Checkup),
     /// Recorded exchanges, each explained by itself.
     Explained(&'a [Explained]),
+}
+
+impl<'a> Document<'a> {
+    /// The report, for a format that shows nothing else.
+    ///
+    /// # Errors
+    /// [`ReportError::Unshown`] where it is another document.
+    pub(super) fn report(self, format: &'static str) -> Result<&'a Report, ReportError> {
+        match self {
+            Document::Report(report) => Ok(report),
+            _ => Err(ReportError::Unshown {
+                format,
+                shows: "what `run` did",
+            }),
+        }
+    }
 }
 
 /// A recorded exchange with what explains it.
@@ -92,11 +114,19 @@ pub enum ReportError {
     /// The value cannot be written as JSON.
     #[error("the document cannot be written as JSON: {0}; this is a defect of fluxprobe")]
     Json(#[from] serde_json::Error),
+    /// The value cannot be written as XML.
+    #[error("the document cannot be written as XML: {0}; this is a defect of fluxprobe")]
+    Xml(#[from] quick_junit::SerializeError),
+    /// A table that comes with the program cannot be read.
+    #[error("{0}; this is a defect of fluxprobe")]
+    Causes(#[from] CauseError),
     /// The format does not know this kind of document.
-    #[error("{format} shows only what `explain` says; use --format json")]
-    OnlyExplained {
+    #[error("{format} shows only {shows}; use --format json")]
+    Unshown {
         /// Name of the format.
         format: &'static str,
+        /// What it does show.
+        shows: &'static str,
     },
 }
 
@@ -108,13 +138,22 @@ pub fn format_named(name: &str) -> Option<&'static dyn Renderer> {
         .find(|format| format.name().eq_ignore_ascii_case(name))
 }
 
-/// The format that the extension of `file` picks.
+/// The format that the extension of `file` picks; of two that fit the longer one, so that `x.ctrf.json` is CTRF.
 pub fn format_of_file(file: &Path) -> Option<&'static dyn Renderer> {
-    let extension = file.extension()?.to_str()?.to_ascii_lowercase();
-    FORMATS
-        .iter()
-        .copied()
-        .find(|format| format.extensions().contains(&extension.as_str()))
+    let name = file.file_name()?.to_str()?.to_ascii_lowercase();
+    let fits = |extension: &&str| {
+        let rest = name.strip_suffix(*extension);
+        rest.is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+    };
+    let fitting = FORMATS.iter().copied().filter_map(|format| {
+        let extensions = format
+            .extensions()
+            .iter()
+            .filter(|extension| fits(extension));
+        Some((extensions.map(|extension| extension.len()).max()?, format))
+    });
+    let best = fitting.max_by_key(|(length, _)| *length);
+    best.map(|(_, format)| format)
 }
 
 #[cfg(test)]
@@ -136,7 +175,18 @@ mod tests {
             format_of_file(Path::new("a/b.MD")).map(Renderer::name),
             Some("md")
         );
+        for (file, format) in [
+            ("a.ctrf.json", "ctrf"),
+            ("a.x.json", "json"),
+            ("run.xml", "junit"),
+        ] {
+            assert_eq!(
+                format_of_file(Path::new(file)).map(Renderer::name),
+                Some(format)
+            );
+        }
         assert!(format_of_file(Path::new("report")).is_none());
+        assert!(format_of_file(Path::new(".json")).is_none());
         assert!(format_named("pdf").is_none());
     }
 }

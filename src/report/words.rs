@@ -1,5 +1,6 @@
 //! The few words that all formats share: money, time, counts, names of targets.
 
+use super::matrix::Column;
 use crate::model::{CaseRun, Confidence, Run, Summary, TransportFailure, Verdict};
 
 /// Verdicts in the order in which they are counted for people.
@@ -65,7 +66,7 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 /// How often `verdict` was given.
-fn count_of(summary: &Summary, verdict: Verdict) -> usize {
+pub(super) fn count_of(summary: &Summary, verdict: Verdict) -> usize {
     match verdict {
         Verdict::Pass => summary.pass,
         Verdict::Fail => summary.fail,
@@ -84,6 +85,22 @@ pub(super) fn case_name(case: &CaseRun) -> String {
         case.deployment,
         way(&case.route)
     )
+}
+
+/// `account/deployment via GATEWAY/API`; only the deployment where nothing was planned for it.
+pub(super) fn column_name(column: &Column<'_>) -> String {
+    let name = format!("{}/{}", column.account, column.deployment);
+    if column.route.is_empty() {
+        name
+    } else {
+        format!("{name} {}", way(column.route))
+    }
+}
+
+/// RFC 3339 as milliseconds since 1970.
+pub(super) fn epoch_ms(time: &str) -> Option<i64> {
+    let time: jiff::Timestamp = time.parse().ok()?;
+    Some(time.as_millisecond())
 }
 
 /// What a transport failure is called.

@@ -16,6 +16,8 @@ mod discovery;
 mod doctor;
 mod door;
 mod explaining;
+mod formats;
+mod html;
 mod identity;
 mod main_job;
 mod program;

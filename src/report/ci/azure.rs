@@ -1,0 +1,106 @@
+//! Logging commands of Azure Pipelines: an issue a cause, and what the task's result is.
+
+use super::message;
+use crate::report::escape;
+use crate::report::finding::Finding;
+use crate::report::renderer::{Document, Renderer, ReportError, Style};
+use crate::report::words;
+
+/// `##vso[task.logissue …]` and `##vso[task.complete …]`.
+pub(in crate::report) struct AzurePipelines;
+
+impl Renderer for AzurePipelines {
+    fn name(&self) -> &'static str {
+        "azure"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
+        let report = document.report(self.name())?;
+        let findings = Finding::all(report);
+        let mut text: String = findings.iter().map(issue).collect();
+        let summary = &report.run.summary;
+        let result = if summary.fail + summary.error > 0 {
+            "Failed"
+        } else if summary.flaky > 0 {
+            "SucceededWithIssues"
+        } else {
+            "Succeeded"
+        };
+        let sums = data(&words::sums(&report.run).join(" · "));
+        text.push_str(&format!("##vso[task.complete result={result};]{sums}\n"));
+        Ok(text)
+    }
+}
+
+fn issue(finding: &Finding<'_>) -> String {
+    let kind = if finding.is_error { "error" } else { "warning" };
+    let mut properties = vec![format!("type={kind}")];
+    if let Some(place) = finding.place {
+        properties.push(format!("sourcepath={}", property(place.file)));
+        properties.extend(place.line.map(|line| format!("linenumber={line}")));
+        properties.extend(place.column.map(|column| format!("columnnumber={column}")));
+    }
+    let rule = escape::terminal(finding.rule);
+    properties.push(format!("code={}", property(&rule)));
+    let properties = properties.join(";");
+    format!(
+        "##vso[task.logissue {properties};]{}\n",
+        data(&message(finding))
+    )
+}
+
+/// The percent sign has an escape of its own, because older agents leave `%25` as it is.
+fn data(text: &str) -> String {
+    text.replace('%', "%AZP25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(text).replace(']', "%5D").replace(';', "%3B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Report;
+    use crate::report::fixture;
+
+    fn shown(report: &Report) -> String {
+        let style = Style::default();
+        AzurePipelines
+            .render(Document::Report(report), &style)
+            .unwrap()
+    }
+
+    #[test]
+    fn gateway_404() {
+        insta::assert_snapshot!(shown(&fixture::gateway_404()));
+    }
+
+    #[test]
+    fn the_result_is_that_of_the_run() {
+        assert!(shown(&fixture::green()).contains("result=Succeeded;]24 cases"));
+        let mut flaky = fixture::green();
+        flaky.run.summary.flaky = 1;
+        assert!(shown(&flaky).contains("result=SucceededWithIssues;]"));
+        assert!(shown(&fixture::wide()).contains("result=Failed;]"));
+    }
+
+    #[test]
+    fn hostile_text_gives_no_command() {
+        assert_eq!(property("a]b;c%\r\n"), "a%5Db%3Bc%AZP25%0D%0A");
+        let mut report = fixture::hostile();
+        report.diagnoses[0].evidence = vec!["x\n##vso[task.setvariable variable=a]b".into()];
+        let text = shown(&report);
+        assert!(!text.contains(['\x1b', '\x07', '\u{202e}', '\u{200b}']));
+        let ours = ["##vso[task.logissue ", "##vso[task.complete "];
+        for line in text.lines() {
+            assert!(ours.iter().any(|begin| line.starts_with(begin)), "{line}");
+        }
+    }
+}

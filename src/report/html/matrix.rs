@@ -1,0 +1,65 @@
+//! The table: scenarios down, deployments across, each cell a link to its case.
+
+use super::page::{Context, badge, short_name};
+use crate::report::escape::html;
+use crate::report::matrix::Cell;
+
+/// The table.
+pub(super) fn table(context: &Context<'_>) -> String {
+    let matrix = &context.digest.matrix;
+    let mut text = String::from(
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Table of results\" tabindex=\"0\">\n<table class=\"matrix\" id=\"matrix\">\n<caption class=\"unseen\">Scenarios down, deployments across</caption>\n<thead><tr><th scope=\"col\">Scenario</th>",
+    );
+    for (number, column) in matrix.columns.iter().enumerate() {
+        let name = short_name(column, context);
+        text.push_str(&format!(
+            "<th scope=\"col\" data-column=\"{number}\" title=\"{}\">{}</th>",
+            html(&crate::report::words::column_name(column)),
+            breakable(&name)
+        ));
+    }
+    text.push_str("</tr></thead>\n<tbody>\n");
+    for (r, row) in matrix.rows.iter().enumerate() {
+        text.push_str(&format!(
+            "<tr data-letter=\"{0}\"><th scope=\"row\"><b>{0}</b> <span>{1}</span></th>",
+            html(row.scenario),
+            html(row.title)
+        ));
+        for c in 0..matrix.columns.len() {
+            text.push_str(&cell(context, matrix.cell(r, c), c));
+        }
+        text.push_str("</tr>\n");
+    }
+    text.push_str("</tbody>\n</table>\n</div>\n");
+    text
+}
+
+fn cell(context: &Context<'_>, cell: Option<&Cell<'_>>, column: usize) -> String {
+    let Some(cell) = cell else {
+        return format!(
+            "<td data-column=\"{column}\"><span class=\"unseen\">not chosen</span></td>"
+        );
+    };
+    let hop = cell.hop.map_or(String::new(), |hop| {
+        format!(
+            " <span class=\"hop\">{}</span>",
+            hop.word().replace('_', " ")
+        )
+    });
+    let badge = badge(cell.verdict);
+    let anchor = cell.case.and_then(|case| context.anchor(&case.key()));
+    let inside = match anchor {
+        Some(anchor) => format!("<a href=\"#{anchor}\">{badge}{hop}</a>"),
+        None => format!("{badge}{hop}"),
+    };
+    format!(
+        "<td data-column=\"{column}\" data-verdict=\"{}\" title=\"{}\">{inside}</td>",
+        cell.verdict.word(),
+        html(cell.why)
+    )
+}
+
+/// A name that may be broken where its parts meet.
+fn breakable(name: &str) -> String {
+    html(name).replace('/', "/<wbr>").replace('-', "-<wbr>")
+}

@@ -1,0 +1,12 @@
+//! HTML: one file that works offline. Its only script and style are its own, and a content security policy allows
+//! nothing else, so that nothing a server sent can be run or fetched.
+
+mod diagnosis;
+mod exchange;
+mod matrix;
+mod page;
+mod pictures;
+mod plots;
+
+pub(super) use page::Html;
+pub use page::{Extras, page as html_page};
