@@ -78,6 +78,10 @@ pub(super) fn unknown(estate: &Estate<'_>) -> Vec<Raised> {
                 if backend_named(gateway, name).is_none() {
                     let make = || {
                         Raised::on(format!("backend {}/{}", gateway.name, pool.name))
+                            .with(
+                                "id",
+                                gateway.id.as_ref().map_or("GATEWAY_ID", |id| id.as_str()),
+                            )
                             .with("backend", name)
                             .with("gateway", gateway.name.as_str())
                             .with("group", view.group())

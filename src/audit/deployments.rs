@@ -184,6 +184,13 @@ fn about(flux: Flux<'_>) -> Raised {
                 .as_deref()
                 .unwrap_or("RESOURCE_GROUP"),
         )
+        .with(
+            "account_id",
+            flux.account
+                .id
+                .as_ref()
+                .map_or("ACCOUNT_ID", |id| id.as_str()),
+        )
         .with("deployment", flux.deployment.name.as_str())
         .with("model", flux.deployment.model.name.as_str())
 }

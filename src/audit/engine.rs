@@ -5,7 +5,7 @@ use super::check::Raised;
 use super::estate::{Estate, Habits};
 use crate::expr::{Context, Engine};
 use crate::knowledge::{FindingFacts, finding_facts};
-use crate::model::{Audit, Finding, Inventory, Remedy, SCHEMA_VERSION, Severity};
+use crate::model::{Audit, Finding, FreeProbe, Inventory, Remedy, SCHEMA_VERSION, Severity};
 use crate::policy::Policies;
 use serde_json::Value;
 use std::cmp::Reverse;
@@ -44,6 +44,13 @@ pub(super) fn said(engine: &Engine, facts: &FindingFacts, raised: Raised) -> Fin
         rendered.unwrap_or_else(|_| template.trim().to_owned())
     };
     let command = text(&facts.command);
+    let probe = facts.probe.as_ref().map(|probe| FreeProbe {
+        url: text(&probe.url),
+        header: Some(text(&probe.header)).filter(|header| !header.is_empty()),
+        confirmed_by: probe.confirmed_by.clone(),
+        refuted_by: probe.refuted_by.clone(),
+        outcome: None,
+    });
     Finding {
         id: facts.id.clone(),
         // What is not certain breaks no build.
@@ -59,6 +66,7 @@ pub(super) fn said(engine: &Engine, facts: &FindingFacts, raised: Raised) -> Fin
             text: text(&facts.remedy),
             command: Some(command).filter(|command| !command.is_empty()),
         },
+        probe,
         is_unsure: raised.is_unsure,
     }
 }

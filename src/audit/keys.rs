@@ -18,12 +18,35 @@ pub(super) fn header_foreign(estate: &Estate<'_>) -> Vec<Raised> {
         if !header.eq_ignore_ascii_case(sent) && !is_unsendable_header(header) {
             found.push(
                 about(api)
+                    .with("call", call_of(api))
                     .with("sent", sent.as_str())
                     .shown_by(format!("API {} reads its key from the header {header}; the SDKs of Azure OpenAI send {sent}", api.api.name)),
             );
         }
     }
     found
+}
+
+/// A call of an image operation of the API, as a caller writes it.
+fn call_of(api: &ApiView<'_>) -> String {
+    let operation = api.ways.first().map(|way| &way.operation.url_template);
+    let template = operation.map_or("", |template| template.as_str());
+    let path = template.split('?').next().unwrap_or_default();
+    let name = api.ways.iter().flat_map(|way| way.flux.iter()).next();
+    let name = name.map_or("any", |flux| flux.deployment.name.as_str());
+    let segments = path.split('/').map(|one| {
+        if one.starts_with(['{', '*']) {
+            name
+        } else {
+            one
+        }
+    });
+    let path = segments.collect::<Vec<_>>().join("/");
+    let version = &crate::knowledge::api_versions().gateway_default;
+    format!(
+        "{}{path}?api-version={version}",
+        super::routes::base_of(api)
+    )
 }
 
 /// A key is asked for under a name that no client can send it under.

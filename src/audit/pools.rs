@@ -105,6 +105,18 @@ impl<'e, 'a> Pool<'e, 'a> {
         member.priority == self.first()
     }
 
+    /// A member of an earlier priority that nothing ever takes out of use.
+    fn untripped_before(&self, member: &Member<'_, '_>) -> Option<&Member<'e, 'a>> {
+        let mut before = self
+            .members
+            .iter()
+            .filter(|one| one.priority < member.priority);
+        before.find(|one| {
+            let backend = one.end.reached.backend;
+            backend.is_none_or(|backend| backend.circuit_breaker.is_none())
+        })
+    }
+
     fn about(&self, member: &Member<'_, '_>) -> Raised {
         about_end(self.way, member.end).with("pool", self.name.as_str())
     }
@@ -181,6 +193,11 @@ fn lacking(estate: &Estate<'_>, is_first: bool) -> Vec<Raised> {
             if raised.hit(pool.victim(member)) || lost.is_none() {
                 let lost = lost.unwrap_or_default() + share;
                 raised.values.insert("share".into(), lost.round().into());
+            }
+            let untripped = pool.untripped_before(member);
+            if let Some(before) = untripped {
+                let before = before.end.name();
+                raised.show(format!("today nothing fails over: {before}, which is asked first, has no circuit breaker"));
             }
             raised.show(format!(
                 "{} ({}): {} has no {}",
@@ -261,19 +278,7 @@ pub(super) fn member_unreached(estate: &Estate<'_>) -> Vec<Raised> {
             if !serves {
                 continue;
             }
-            let before: Vec<&Member<'_, '_>> = pool
-                .members
-                .iter()
-                .filter(|one| one.priority < member.priority)
-                .collect();
-            let untripped = before.iter().find(|one| {
-                let breaker = one
-                    .end
-                    .reached
-                    .backend
-                    .and_then(|backend| backend.circuit_breaker.as_ref());
-                breaker.is_none()
-            });
+            let untripped = pool.untripped_before(member);
             let shown = match (pool.share(member) == 0.0, untripped) {
                 (true, _) => format!(
                     "{} has weight 0 among others of its priority",
@@ -287,7 +292,7 @@ pub(super) fn member_unreached(estate: &Estate<'_>) -> Vec<Raised> {
                 ),
                 (false, None) => continue,
             };
-            let raised = found.of(&pool.key(), || pool.about(untripped.unwrap_or(&member)));
+            let raised = found.of(&pool.key(), || pool.about(untripped.unwrap_or(member)));
             raised.hit(pool.victim(member));
             raised.show(shown);
         }

@@ -4,7 +4,7 @@ use super::check::{Groups, Raised};
 use super::estate::{ApiView, Estate, Flux};
 use super::way::Way;
 use crate::knowledge::api_versions;
-use crate::model::CallKind;
+use crate::model::{CallKind, RouteStyle};
 use crate::policy::Truth;
 use crate::provider::azure::Publishes;
 
@@ -49,6 +49,7 @@ pub(super) fn model_name_only(estate: &Estate<'_>) -> Vec<Raised> {
             }
         }
         raised.hit(flux.name());
+        asked_of(raised, flux, CallKind::Generate);
     }
     found.done()
 }
@@ -268,6 +269,7 @@ fn missing(
             flux.name(),
             flux.deployment.model.name
         ));
+        asked_of(raised, flux, call);
         if let Some(family) = flux.family {
             raised
                 .values
@@ -295,6 +297,27 @@ pub(super) fn api_for<'e, 'a>(estate: &'e Estate<'a>, flux: Flux<'_>) -> Option<
     reaching.first().copied()
 }
 
+/// Names the deployment and the api-version that a free probe asks with: the first that was found.
+fn asked_of(raised: &mut Raised, flux: Flux<'_>, call: CallKind) {
+    if raised.values.contains_key("deployment") {
+        return;
+    }
+    let versions = api_versions();
+    let style = flux
+        .family
+        .map_or(RouteStyle::Deployment, |family| family.native_style());
+    let version = versions.for_call(call, style, &versions.gateway_default);
+    let deployment = flux.deployment.name.as_str();
+    raised.values.insert("deployment".into(), deployment.into());
+    raised.values.insert("version".into(), version.into());
+}
+
+/// Where an API begins, without a slash at the end.
+pub(super) fn base_of(api: &ApiView<'_>) -> String {
+    let base = format!("{}/{}", api.gateway.url, api.api.path);
+    base.trim_end_matches('/').to_owned()
+}
+
 fn lacking(api: &ApiView<'_>) -> Raised {
     let operations = api.api.operations.len();
     Raised::on(api.name())
@@ -320,12 +343,20 @@ fn lacking(api: &ApiView<'_>) -> Raised {
             },
         )
         .with("segment", "")
+        .with("base", base_of(api))
 }
 
 /// A finding about an operation, with the values that every command about one needs.
 pub(super) fn about(way: &Way<'_>) -> Raised {
     Raised::on(way.name())
         .with("operation", way.operation.name.as_str())
+        .with(
+            "id",
+            way.gateway
+                .id
+                .as_ref()
+                .map_or("GATEWAY_ID", |id| id.as_str()),
+        )
         .with("api", way.api.name.as_str())
         .with("gateway", way.gateway.name.as_str())
         .with(

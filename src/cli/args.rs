@@ -211,6 +211,9 @@ pub(super) struct AuditArgs {
     /// Judge what `discover --format json` wrote.
     #[arg(long, value_name = "FILE", help_heading = SELECTION)]
     pub(super) inventory: Option<PathBuf>,
+    /// Confirm or refute findings by calls without a valid key, which buy nothing.
+    #[arg(long = "probe")]
+    pub(super) is_probing: bool,
     /// Least severity that ends with exit code 4.
     #[arg(
         long,

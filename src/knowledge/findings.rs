@@ -23,12 +23,30 @@ pub struct FindingFacts {
     /// The exact command; empty where there is none.
     #[serde(default)]
     pub command: String,
+    /// A call that buys nothing and decides, where there is one.
+    #[serde(default)]
+    pub probe: Option<ProbeFacts>,
     /// How it is known, and when it stays silent.
     pub known_by: String,
     /// Where the behaviour it judges by is written down.
     pub source: String,
     /// Values as a finding gives them, for the page about it.
     pub example: Value,
+}
+
+/// A free probe; the URL and the header are templates.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeFacts {
+    /// What is called.
+    pub url: String,
+    /// Header that a made-up key is sent in; empty for no key at all.
+    #[serde(default)]
+    pub header: String,
+    /// Text of an answer that confirms the finding.
+    pub confirmed_by: String,
+    /// Text of an answer that refutes it.
+    pub refuted_by: String,
 }
 
 /// A family of findings, as the table groups them.

@@ -52,9 +52,41 @@ pub struct Finding {
     pub consequence: String,
     /// What to change.
     pub remedy: Remedy,
+    /// A call that buys nothing and shows whether it is so; absent where no such call would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<FreeProbe>,
     /// Whether something that could not be read or understood (an expression, a custom role) could still excuse it.
     #[serde(default)]
     pub is_unsure: bool,
+}
+
+/// A POST without a valid key, whose answer confirms or refutes a finding.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FreeProbe {
+    /// What is called, with an empty object for a body.
+    pub url: String,
+    /// Header that a made-up key is sent in; absent for no key at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// Text of an answer that confirms the finding.
+    pub confirmed_by: String,
+    /// Text of an answer that refutes it.
+    pub refuted_by: String,
+    /// What came of it, once it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<ProbeOutcome>,
+}
+
+/// What a free probe showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeOutcome {
+    /// It is so.
+    Confirmed,
+    /// It is not so.
+    Refuted,
+    /// The answer is neither of the two that were looked for.
+    Undecided,
 }
 
 /// Every finding about an inventory.
@@ -69,6 +101,40 @@ pub struct Audit {
     pub findings: Vec<Finding>,
     /// What could not be judged because it could not be read, one sentence each.
     pub not_judged: Vec<String>,
+}
+
+impl Finding {
+    /// Takes in the answer to its free probe: `answered` is what came back, in words. A finding that is refuted is kept,
+    /// as a thing to know.
+    pub fn probed(&mut self, answered: &str, body: &str) {
+        let Some(probe) = &mut self.probe else {
+            return;
+        };
+        let outcome = if body.contains(&probe.confirmed_by) {
+            ProbeOutcome::Confirmed
+        } else if body.contains(&probe.refuted_by) {
+            ProbeOutcome::Refuted
+        } else {
+            ProbeOutcome::Undecided
+        };
+        probe.outcome = Some(outcome);
+        let said = match outcome {
+            ProbeOutcome::Confirmed => {
+                self.is_unsure = false;
+                "confirmed"
+            }
+            ProbeOutcome::Refuted => {
+                self.severity = Severity::Info;
+                self.is_unsure = true;
+                "refuted"
+            }
+            ProbeOutcome::Undecided => "not decided",
+        };
+        let url = &probe.url;
+        self.evidence.push(format!(
+            "{said} by a free probe: POST {url} was answered {answered}"
+        ));
+    }
 }
 
 impl Audit {

@@ -18,7 +18,7 @@ mod size;
 mod target;
 mod trace;
 
-pub use audit::{Audit, Finding, Severity};
+pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
 pub use connection::{Address, Certificate, Connection, Reach, Stage};

@@ -161,3 +161,28 @@ fn the_exit_code_follows_the_severity_that_was_asked_for() {
         .json();
     assert_eq!(saved["findings"], audit["findings"]);
 }
+
+#[test]
+fn a_free_probe_confirms_what_is_so_and_refutes_what_is_not() {
+    let desk = Desk::new();
+    let probed = |arguments: &[&str], code: i32| {
+        let all = [&["audit", "--probe", "--format", "json"], arguments].concat();
+        desk.run(&all).expect(code).json()
+    };
+    let outcome = |audit: &serde_json::Value, id: &str| {
+        let findings = audit["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|one| one["id"] == id).unwrap();
+        finding["probe"]["outcome"].as_str().unwrap().to_owned()
+    };
+    let audit = probed(&["--world", "phase-1.5"], 4);
+    assert_eq!(outcome(&audit, "operation_edits_missing"), "confirmed");
+    // What was true when the inventory was saved has been mended since.
+    desk.run(&["discover", "--world", "phase-1.5", "-o", "old.json"])
+        .expect(0);
+    let audit = probed(&["--world", "healthy", "--inventory", "old.json"], 0);
+    assert_eq!(outcome(&audit, "operation_edits_missing"), "refuted");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit");
+    let world = folder.join("key-header-foreign.yaml");
+    let audit = probed(&["--world", world.to_str().unwrap()], 0);
+    assert_eq!(outcome(&audit, "key_header_foreign"), "confirmed");
+}
