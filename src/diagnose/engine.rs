@@ -199,9 +199,10 @@ impl Diagnoser {
     /// What the status alone leaves possible, likeliest first.
     pub(crate) fn suspects<'a>(&'a self, facts: &Facts, scope: &Scope) -> &'a [String] {
         let fits = |one: &&CompiledSuspects| {
-            facts
+            let has_status = facts
                 .likely_status
-                .is_some_and(|status| one.status.contains(&status))
+                .is_some_and(|status| one.status.contains(&status));
+            (has_status || one.status.is_empty())
                 && (one.hosts.is_empty() || one.hosts.contains(&facts.request.host_kind))
                 && one
                     .when

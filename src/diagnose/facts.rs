@@ -51,6 +51,8 @@ pub(crate) struct Facts {
     pub(crate) wait: String,
     /// The first text in quotes of the message.
     pub(crate) quoted: String,
+    /// Whose form a key has that the answer shows in part: `azure` for hexadecimal digits only, else empty.
+    pub(crate) shown_key: &'static str,
     /// Message of the innermost answer, as written.
     pub(crate) message: String,
     /// Whether the body breaks off.
@@ -96,6 +98,8 @@ pub(crate) struct TraceFacts {
     pub(crate) stopped_by: String,
     /// Whether the gateway forwarded the call; absent without a trace.
     pub(crate) is_forwarded: Option<bool>,
+    /// Whether the text itself is the gateway's record, so that a broken connection in it is the gateway's own.
+    pub(crate) is_record: bool,
 }
 
 impl Facts {
@@ -128,7 +132,11 @@ impl Facts {
             });
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
-        let status = exchange.status().or_else(|| words::status_in(&text));
+        let outer = exchange.status().or_else(|| words::status_in(&text));
+        let status = match outer {
+            Some(500..) => words::inner_status_in(&text).or(outer),
+            _ => outer,
+        };
         let mut request = request_facts(&exchange.request, hosts);
         if request.url.is_empty()
             && let Some(url) = called_url_in(&text, hosts)
@@ -162,6 +170,7 @@ impl Facts {
             filtered: words::filtered_in(&text),
             wait: words::wait_in(&text),
             quoted: words::quoted_in(&message),
+            shown_key: words::shown_key_in(&text),
             message,
             found: Default::default(),
             sibling: Default::default(),
@@ -190,7 +199,7 @@ impl Facts {
             body,
             sieve: Sieve::of(&searched),
             own_text: text.len(),
-            trace: trace_facts(exchange),
+            trace: trace_facts(exchange, &text),
             text: searched,
             error,
         }
@@ -214,11 +223,16 @@ impl Facts {
     }
 }
 
-fn trace_facts(exchange: &Exchange) -> TraceFacts {
+fn trace_facts(exchange: &Exchange, text: &str) -> TraceFacts {
     let trace = exchange.trace.clone().unwrap_or_default();
+    let failure = exchange.transport_error.as_ref();
+    let is_evidence = trace.lines.first().is_some_and(|line| {
+        line == exchange.body() || failure.is_some_and(|failure| *line == failure.text)
+    });
     TraceFacts {
         stopped_by: trace.stopped_by.unwrap_or_default(),
         is_forwarded: trace.is_forwarded,
+        is_record: is_evidence || words::is_gateway_record(text),
     }
 }
 

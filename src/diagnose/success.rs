@@ -15,6 +15,16 @@ const COMPLAINTS: &[&str] = &[
 /// States of jobs that ended well.
 const GOOD_STATES: &[&str] = &["succeeded", "completed", "ready", "ok", "success"];
 
+/// Ends of an answer that a filter has cut: OpenAI's word, then Gemini's.
+const FILTERED: &[&str] = &[
+    "content_filter",
+    "SAFETY",
+    "PROHIBITED_CONTENT",
+    "BLOCKLIST",
+    "IMAGE_SAFETY",
+    "IMAGE_PROHIBITED_CONTENT",
+];
+
 /// Whether `exchange` came to a good end; `json` is its body, where it is one.
 pub(super) fn is_success(exchange: &Exchange, json: Option<&Value>) -> bool {
     let is_good = exchange.transport_error.is_none()
@@ -44,12 +54,20 @@ pub(super) fn is_success(exchange: &Exchange, json: Option<&Value>) -> bool {
             .and_then(Value::as_array)
             .is_some_and(Vec::is_empty)
     });
-    let is_filtered = body
-        .get("choices")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .any(|choice| choice["finish_reason"] == "content_filter");
+    let is_filtered = ["choices", "candidates"].iter().any(|name| {
+        let ends = body.get(*name).and_then(Value::as_array);
+        ends.into_iter().flatten().any(is_stopped)
+    }) || body
+        .get("promptFeedback")
+        .is_some_and(|said| said["blockReason"].is_string());
     let refused = body.get("success") == Some(&Value::Bool(false));
     !(COMPLAINTS.iter().any(complains) || !is_ended || is_empty || is_filtered || refused)
+}
+
+/// Whether a filter ended this part of an answer, by the word that the service gives for its end.
+fn is_stopped(part: &Value) -> bool {
+    let ends = [&part["finish_reason"], &part["finishReason"]];
+    ends.into_iter()
+        .filter_map(Value::as_str)
+        .any(|end| FILTERED.iter().any(|word| end.eq_ignore_ascii_case(word)))
 }

@@ -56,6 +56,25 @@ pub(crate) fn find_word(text: &str, word: &str) -> Option<usize> {
     None
 }
 
+/// Words of a gateway's own record of a call: API Management's trace, Envoy's access log.
+const RECORD_WORDS: &[&str] = &[
+    "forward-request",
+    "request-forwarder",
+    "calling backend service",
+    "calling the backend service",
+    "connecting to the backend service",
+    "forwarded to the backend",
+    "upstream_cluster\":",
+    "response_code_details",
+    "response_flags\":",
+    "upstream_transport_failure_reason",
+];
+
+/// Whether a normalised text is a gateway's own record of a call rather than an answer.
+pub(crate) fn is_gateway_record(text: &str) -> bool {
+    RECORD_WORDS.iter().any(|word| text.contains(word))
+}
+
 /// Words that a printed status follows, the surest first.
 const STATUS_WORDS: &[&str] = &[
     "http status code",
@@ -102,6 +121,33 @@ pub(crate) fn status_in(text: &str) -> Option<u16> {
         }
     }
     status_after_class(text)
+}
+
+/// Words that the status of a wrapped answer follows: what clients print before the answer they got.
+const INNER_WORDS: &[&str] = &[
+    "error code: ",
+    "status code: ",
+    "status code ",
+    "status_code: ",
+    "statuscode: ",
+    "status_code=",
+    "apierror: ",
+    "error: ",
+    "http ",
+];
+
+/// The refusal (4xx) that an answer of a server holds inside it. A wrapper's own 500 says only that it failed; the
+/// status it was given says why.
+pub(crate) fn inner_status_in(text: &str) -> Option<u16> {
+    let statuses = INNER_WORDS.iter().flat_map(|word| {
+        let rests = text
+            .match_indices(word)
+            .map(|(at, _)| &text[at + word.len()..]);
+        rests.filter_map(leading_status)
+    });
+    statuses
+        .into_iter()
+        .find(|status| (400..500).contains(status))
 }
 
 /// `400 …`, `403: …`, `(407) …`: a status that a text begins with.
@@ -250,6 +296,23 @@ pub(crate) fn filtered_in(text: &str) -> Vec<&'static str> {
         })
     };
     CATEGORIES.iter().filter(is_filtered).copied().collect()
+}
+
+/// Whose form a key has that a text shows masked (`key provided: e06832d6****a91a`): Azure's are hexadecimal, or 84
+/// characters with `azureml` or `acog` in them; OpenAI's begin with `sk-`.
+pub(crate) fn shown_key_in(text: &str) -> &'static str {
+    let Some((_, rest)) = text.split_once("api key provided: ") else {
+        return "";
+    };
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "*-_…".contains(c)));
+    let key = rest[..end.unwrap_or(rest.len())].trim_end_matches('.');
+    let shown: String = key.chars().filter(|c| !"*…".contains(*c)).collect();
+    let is_hex = shown.len() >= 8 && shown.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_hex && shown.bytes().any(|digit| digit.is_ascii_digit()) || key.contains("acog") {
+        "azure"
+    } else {
+        ""
+    }
 }
 
 fn is_number(word: &str) -> bool {

@@ -138,12 +138,18 @@ pub enum TransportFailure {
     DnsNotFound,
     /// The resolver did not answer.
     DnsTemporary,
+    /// The name was not resolved; how is not said.
+    Dns,
     /// Nothing listens there.
     Refused,
     /// The connection could not be opened in time.
     ConnectTimeout,
     /// The connection was dropped.
     Reset,
+    /// The connection failed; how is not said.
+    Tcp,
+    /// TLS failed; how is not said.
+    Tls,
     /// TLS could not be agreed on.
     TlsHandshake,
     /// The certificate is outside its dates.

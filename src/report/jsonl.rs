@@ -45,7 +45,7 @@ fn push(text: &mut String, line: &impl Serialize) -> Result<(), ReportError> {
 }
 
 /// The run, each step and each case in the order in which they were planned, what was left out, the diagnoses, the sums.
-/// Thumbnails stay out.
+/// Thumbnails stay out, and so do the values of checks that held.
 fn write_events(text: &mut String, report: &Report) -> Result<(), ReportError> {
     let run = &report.run;
     let begun = json!({
@@ -87,6 +87,16 @@ fn step_event(case: &CaseRun, step: &StepRun) -> Result<Value, ReportError> {
     for picture in pictures.and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(picture) = picture.as_object_mut() {
             picture.remove("thumbnail");
+        }
+    }
+    let checks = value.pointer_mut("/checks").and_then(Value::as_array_mut);
+    for check in checks
+        .into_iter()
+        .flatten()
+        .filter(|check| check["passed"] == true)
+    {
+        if let Some(check) = check.as_object_mut() {
+            check.remove("actual");
         }
     }
     let named = json!({ "event": "step", "case": case.key(), "step": value });

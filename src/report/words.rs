@@ -108,9 +108,12 @@ pub(super) fn failure(kind: TransportFailure) -> &'static str {
     match kind {
         TransportFailure::DnsNotFound => "the name does not exist",
         TransportFailure::DnsTemporary => "the resolver did not answer",
+        TransportFailure::Dns => "the name was not resolved",
         TransportFailure::Refused => "connection refused",
         TransportFailure::ConnectTimeout => "the connection could not be opened in time",
         TransportFailure::Reset => "the connection was dropped",
+        TransportFailure::Tcp => "the connection failed",
+        TransportFailure::Tls => "TLS failed",
         TransportFailure::TlsHandshake => "TLS handshake failed",
         TransportFailure::TlsExpired => "the certificate is outside its dates",
         TransportFailure::TlsHostname => "the certificate is for other names",

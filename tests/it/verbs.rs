@@ -207,7 +207,6 @@ fn data_goes_to_stdout_or_to_every_file_and_messages_to_stderr() {
     for (arguments, word) in [
         (["-o", "report.pdf"], "report.pdf"),
         (["-o", "no/such/folder/a.json"], "no/such/folder/a.json"),
-        (["--format", "jsonl"], "--format json"),
     ] {
         let journal = ["--journal", "never.jsonl"];
         let ended = desk
@@ -216,6 +215,9 @@ fn data_goes_to_stdout_or_to_every_file_and_messages_to_stderr() {
         assert!(ended.stderr.contains(word), "{}", ended.stderr);
         assert!(!desk.path("never.jsonl").exists());
     }
+    let plan = ["plan", "A", "--format", "junit"];
+    let ended = desk.run(&[&plan[..], &HEALTHY[..]].concat()).expect(1);
+    assert!(ended.stderr.contains("--format json"), "{}", ended.stderr);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::{ReadError, Reading};
 use crate::model::{
-    Exchange, Header, RecordedRequest, RecordedResponse, TransportError, TransportFailure,
+    Exchange, GatewayTrace, Header, RecordedRequest, RecordedResponse, TransportError,
+    TransportFailure,
 };
 use serde_json::Value;
 
@@ -75,6 +76,7 @@ pub fn reading(value: &Value, fallback: &str) -> Reading {
         request: request(value.get("request"), &mut notes),
         response: response(value.get("response"), &mut notes),
         transport_error: value.get("transport_error").and_then(transport_error),
+        trace: record(value),
         leg: value
             .get("leg")
             .and_then(|leg| serde_json::from_value(leg.clone()).ok()),
@@ -85,6 +87,19 @@ pub fn reading(value: &Value, fallback: &str) -> Reading {
         exchange,
         notes,
     }
+}
+
+/// Where `evidence` says that the text is a gateway's trace and not its answer: the text as that trace.
+fn record(value: &Value) -> Option<GatewayTrace> {
+    let is_trace = value.get("evidence")?.as_str()? == "trace";
+    let text = ["response", "transport_error"].iter().find_map(|part| {
+        let part = value.get(*part)?;
+        ["body", "text"].iter().find_map(|name| string(part, name))
+    });
+    is_trace.then(|| GatewayTrace {
+        lines: text.into_iter().collect(),
+        ..GatewayTrace::default()
+    })
 }
 
 fn request(value: Option<&Value>, notes: &mut Vec<String>) -> RecordedRequest {

@@ -124,7 +124,7 @@ fn figure(
     let alt = format!("Picture by {} for “{prompt}”", case.deployment);
     let image = match &facts.thumbnail {
         Some(small) => format!(
-            "<img src=\"data:image/jpeg;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\" loading=\"lazy\" decoding=\"async\">",
+            "<img src=\"data:image/jpeg;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\">",
             html(&small.jpeg_base64),
             small.width,
             small.height,

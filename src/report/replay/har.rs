@@ -110,8 +110,10 @@ fn request(exchange: &Exchange) -> Value {
         "queryString": query,
         "headersSize": -1,
         "bodySize": exchange.request.body_bytes,
-        "comment": call.notes.join("; "),
     });
+    if !call.notes.is_empty() {
+        request["comment"] = call.notes.join("; ").into();
+    }
     let kind = exchange.request.header("content-type").unwrap_or_default();
     match &call.body {
         Body::Nothing => {}
