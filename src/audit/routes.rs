@@ -3,7 +3,7 @@
 use super::check::{Groups, Raised};
 use super::estate::{ApiView, Estate, Flux};
 use super::way::Way;
-use crate::knowledge::api_versions;
+use crate::knowledge::{Family, api_versions};
 use crate::model::{CallKind, RouteStyle};
 use crate::policy::Truth;
 use crate::provider::azure::Publishes;
@@ -305,7 +305,7 @@ fn asked_of(raised: &mut Raised, flux: Flux<'_>, call: CallKind) {
     let versions = api_versions();
     let style = flux
         .family
-        .map_or(RouteStyle::Deployment, |family| family.native_style());
+        .map_or(RouteStyle::Deployment, Family::native_style);
     let version = versions.for_call(call, style, &versions.gateway_default);
     let deployment = flux.deployment.name.as_str();
     raised.values.insert("deployment".into(), deployment.into());
