@@ -127,6 +127,7 @@ pub(super) fn timeout_short(estate: &Estate<'_>) -> Vec<Raised> {
                 raised
                     .values
                     .insert("needed".into(), needed.max(latency.budget_s).into());
+                raised.hit(way.name());
                 raised.hit(flux.name());
                 raised.show(format!(
                     "{} gives up after {timeout} s; {} takes about {} s, and up to {} s",
@@ -264,15 +265,11 @@ fn breakers(estate: &Estate<'_>, judge: impl Fn(&[Rule]) -> Option<(String, bool
 
 /// A finding about a backend, with the values that every command about one needs.
 pub(super) fn about_end(way: &Way<'_>, end: &End<'_>) -> Raised {
-    let victim = match end.reached.backend {
-        Some(backend) => format!("backend {}/{}", way.gateway.name, backend.name),
-        None => format!("api {}/{}", way.gateway.name, way.api.name),
-    };
     let url = end.reached.url.trim_end_matches('/');
     let origin = url::Url::parse(url)
         .map(|url| url.origin().ascii_serialization())
         .unwrap_or_default();
-    Raised::on(victim)
+    Raised::on(victim_of(way, end))
         .with("backend", end.name())
         .with("url", url)
         .with("origin", origin)
@@ -292,4 +289,12 @@ pub(super) fn about_end(way: &Way<'_>, end: &End<'_>) -> Raised {
                 .as_deref()
                 .unwrap_or("RESOURCE_GROUP"),
         )
+}
+
+/// As victims are written: a backend, or the API whose policy has a URL of its own.
+pub(super) fn victim_of(way: &Way<'_>, end: &End<'_>) -> String {
+    match end.reached.backend {
+        Some(backend) => format!("backend {}/{}", way.gateway.name, backend.name),
+        None => format!("api {}/{}", way.gateway.name, way.api.name),
+    }
 }

@@ -260,6 +260,7 @@ impl<'a> ApiView<'a> {
                     gateway,
                     api,
                     operation,
+                    product,
                     published: published.clone(),
                     is_certain: is_known && led.is_whole,
                     statements: led.statements,

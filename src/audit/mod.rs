@@ -12,6 +12,8 @@ mod engine;
 mod estate;
 mod keys;
 mod limits;
+mod map;
+mod marks;
 mod names;
 mod network;
 mod policies;
@@ -26,6 +28,7 @@ mod way;
 pub use book::book;
 pub use engine::audit;
 pub use estate::Habits;
+pub use map::route_map;
 
 use check::Check;
 

@@ -1,6 +1,6 @@
 //! Findings about the network between gateways and accounts.
 
-use super::backends::about_end;
+use super::backends::{about_end, victim_of};
 use super::check::{Groups, Raised};
 use super::estate::Estate;
 use crate::model::{Account, Gateway};
@@ -110,6 +110,7 @@ fn judged(
                         raised
                     });
                     raised.is_unsure |= is_unsure;
+                    raised.hit(victim_of(way, end));
                     raised.hit_all(end.flux.iter().map(|flux| flux.name()));
                     raised.show(said);
                 }

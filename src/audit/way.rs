@@ -17,6 +17,8 @@ pub(super) struct Way<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) api: &'a Api,
     pub(super) operation: &'a Operation,
+    /// Product whose key is shown, where that product has a policy of its own.
+    pub(super) product: Option<&'a str>,
     pub(super) published: Published,
     /// Every statement that its calls may run through.
     pub(super) statements: Vec<Ran<'a>>,

@@ -14,6 +14,12 @@ pub struct FindingFacts {
     pub id: String,
     /// How much it matters.
     pub severity: Severity,
+    /// The link of the map that it breaks; absent where it breaks none.
+    #[serde(default)]
+    pub breaks: Option<Link>,
+    /// What is missing where the link is missing, as callers ask for it.
+    #[serde(default)]
+    pub lacks: Option<String>,
     /// One line for people.
     pub title: String,
     /// What callers will meet, in one sentence.
@@ -32,6 +38,28 @@ pub struct FindingFacts {
     pub source: String,
     /// Values as a finding gives them, for the page about it.
     pub example: Value,
+}
+
+/// A link of the map, by what it leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Link {
+    /// From callers to an API.
+    Api,
+    /// From an API to an operation.
+    Operation,
+    /// From an operation to the policy that forwards its calls.
+    Policy,
+    /// From a policy to a backend or a pool.
+    Backend,
+    /// From a pool to a member.
+    Member,
+    /// From a backend to an account.
+    Account,
+    /// From an account to a deployment.
+    Deployment,
+    /// From an account to a deployment that it has not.
+    Lack,
 }
 
 /// A free probe; the URL and the header are templates.

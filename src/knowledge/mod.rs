@@ -15,4 +15,6 @@ pub use families::{
     ApiVersions, AspectSize, Family, Latency, Range, api_versions, by_id, can_see, families,
     family_of, is_flux, needs_max_completion_tokens, sources,
 };
-pub use findings::{FindingFacts, FindingFamily, ProbeFacts, finding_facts, finding_families};
+pub use findings::{
+    FindingFacts, FindingFamily, Link, ProbeFacts, finding_facts, finding_families,
+};

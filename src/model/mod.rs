@@ -13,6 +13,7 @@ mod ids;
 mod inventory;
 mod picture;
 mod plan;
+mod route_map;
 mod run;
 mod size;
 mod target;
@@ -37,6 +38,10 @@ pub use inventory::{
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
+pub use route_map::{
+    LinkState, MapAccount, MapApi, MapDeployment, MapEnd, MapFinding, MapForward, MapGateway,
+    MapRoute, Mark, RouteMap,
+};
 pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
