@@ -424,4 +424,39 @@ mod tests {
             assert!(values_of(text, "code").contains(&"notfound"), "{text}");
         }
     }
+
+    #[test]
+    fn a_refusal_inside_a_wrappers_500_is_found_and_other_numbers_are_not() {
+        for (text, status) in [
+            (
+                "500 - {\"detail\":\"error code: 400 - {'error': {}}\"}",
+                Some(400),
+            ),
+            (
+                "failed to generate: error: 401 incorrect api key",
+                Some(401),
+            ),
+            ("internal server error", None),
+            ("http 502 bad gateway", None),
+            ("error: 4096 tokens", None),
+        ] {
+            assert_eq!(inner_status_in(text), status, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_masked_key_tells_whose_it_is() {
+        for (text, whose) in [
+            (
+                "incorrect api key provided: e06832d6****************a91a. you",
+                "azure",
+            ),
+            ("incorrect api key provided: sk-proj-****abcd. you", ""),
+            ("incorrect api key provided: fffgggff****a91a.", ""),
+            ("incorrect api key provided: xxx", ""),
+            ("no key", ""),
+        ] {
+            assert_eq!(shown_key_in(text), whose, "{text}");
+        }
+    }
 }
