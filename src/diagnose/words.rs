@@ -150,7 +150,8 @@ pub(crate) fn inner_status_in(text: &str) -> Option<u16> {
         .find(|status| (400..500).contains(status))
 }
 
-/// `400 …`, `403: …`, `(407) …`: a status that a text begins with.
+/// `400 …`, `403: …`, `(407) …`: a status that a text begins with. None of an answer is below 200, and the numbers of
+/// system errors are (`os error 111`).
 fn leading_status(text: &str) -> Option<u16> {
     let text = text.trim_start_matches(['(', '"', '\'', '[', ' ']);
     let digits = text.get(..3)?;
@@ -159,7 +160,7 @@ fn leading_status(text: &str) -> Option<u16> {
         .next()
         .is_none_or(|c| !c.is_ascii_alphanumeric() && c != '.');
     let status: u16 = digits.parse().ok()?;
-    (ends && (100..600).contains(&status)).then_some(status)
+    (ends && (200..600).contains(&status)).then_some(status)
 }
 
 /// `BadRequestError: 400 …`, `the remote server returned an error: (407) …`.
@@ -369,6 +370,8 @@ mod tests {
             ("unexpected status 400 (400 bad request)", Some(400)),
             ("aadsts7000215: invalid client secret", None),
             ("errno 111 connection refused", None),
+            ("tcp connect error: connection refused (os error 111)", None),
+            ("connection reset by peer (os error 104)", None),
             ("tried to allocate 1.22 gib (gpu 0; 39.59 gib", None),
             ("requests per 429x", None),
         ] {
