@@ -14,6 +14,7 @@ mod broken;
 mod canary;
 mod discovery;
 mod doctor;
+mod documents;
 mod door;
 mod explaining;
 mod formats;
