@@ -5,9 +5,11 @@
 
 mod annotate;
 mod args;
+mod args_over_time;
 mod causes;
 mod config;
 mod configuration;
+mod confirm;
 mod discover;
 mod doctor;
 mod entry;
@@ -17,6 +19,7 @@ mod explain;
 mod failure;
 mod inputs;
 mod interrupt;
+mod journal;
 mod output;
 mod plan;
 mod progress;

@@ -12,5 +12,5 @@ pub use azure::{
 };
 pub use families::{
     ApiVersions, AspectSize, Family, Latency, Range, api_versions, by_id, can_see, families,
-    family_of, is_flux, needs_max_completion_tokens, sources,
+    family_of, is_flux, needs_max_completion_tokens, price_usd, sources,
 };
