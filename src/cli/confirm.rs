@@ -24,8 +24,9 @@ pub(super) async fn confirm(
         return Ok(());
     }
     let images: u32 = plan.cases.iter().map(|case| case.images).sum();
+    let s = if images == 1 { "" } else { "s" };
     output::message(&format!(
-        "This run may buy {images} pictures for ${most:.2}. Go on? [y/N] "
+        "This run may buy {images} picture{s} for ${most:.2}. Go on? [y/N] "
     ));
     let answer = tokio::task::spawn_blocking(|| {
         let mut answer = String::new();

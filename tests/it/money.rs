@@ -117,7 +117,7 @@ fn a_larger_sum_is_asked_for_on_a_terminal_and_nowhere_else() {
     let (code, said, has_report) = answered("n", "--confirm-above 0.03");
     assert_eq!(code, Some(7), "{said}");
     assert!(
-        said.contains("This run may buy 1 pictures for $0.04. Go on? [y/N]"),
+        said.contains("This run may buy 1 picture for $0.04. Go on? [y/N]"),
         "{said}"
     );
     assert!(said.contains("not agreed"), "{said}");

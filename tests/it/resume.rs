@@ -159,7 +159,7 @@ fn a_run_killed_anywhere_continues_and_pays_for_nothing_twice() {
     assert!(lines > 20, "{lines}");
 
     let (mut lost, mut untouched) = (0, 0);
-    for at in (0..=lines).step_by(3) {
+    for at in (0..=lines).step_by(8) {
         let before = estate.paid();
         let desk = estate.desk();
         let first = killed_at(&desk, at, &[]);
