@@ -1,5 +1,8 @@
-//! The arguments: one definition feeds parser, help and, later, completions and the man page.
+//! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
+use super::args_files::{
+    CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
+};
 use super::exit;
 use crate::expr::parse_duration;
 use crate::net::IdentityKind;
@@ -50,6 +53,21 @@ pub(super) enum Command {
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
+    /// Write a fluxprobe.yaml with comments, from what there is to find.
+    #[command(after_help = exit::HELP)]
+    Init(InitArgs),
+    /// Write a file to begin with.
+    #[command(subcommand, after_help = exit::HELP)]
+    New(NewCommand),
+    /// Check scenario, world, cause and configuration files, and say where what is wrong.
+    #[command(after_help = exit::HELP)]
+    Check(CheckArgs),
+    /// Print what completes commands and flags in a shell.
+    #[command(after_help = exit::HELP)]
+    Completions(CompletionsArgs),
+    /// Print a page of the manual; with --output-dir write all of them.
+    #[command(after_help = exit::HELP)]
+    Man(ManArgs),
     /// Print the JSON Schema of a document.
     #[command(after_help = exit::HELP)]
     Schema(SchemaArgs),
@@ -215,6 +233,12 @@ pub(super) struct PlanArgs {
     /// Scenario file, or folder of them, instead of the built-in twelve.
     #[arg(long, value_name = "FILE|FOLDER", help_heading = SELECTION)]
     pub(super) scenarios: Vec<PathBuf>,
+    /// Take what a profile says where no flag and no variable does: `smoke`, `ci`, `nightly`, or one of fluxprobe.yaml.
+    #[arg(long, value_name = "NAME", env = "FLUXPROBE_PROFILE", help_heading = SELECTION)]
+    pub(super) profile: Option<String>,
+    /// Pictures that may be bought on a deployment at most; cases that want more are left out of the plan.
+    #[arg(long, value_name = "N", env = "FLUXPROBE_MAX_IMAGES", help_heading = SELECTION)]
+    pub(super) max_images: Option<u32>,
     /// Deployment.
     #[arg(long, value_name = "NAME", help_heading = SELECTION)]
     pub(super) deployment: Vec<String>,
@@ -236,18 +260,24 @@ pub(super) struct RunArgs {
     /// Start from what `plan --format json` wrote.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "letters", "tag", "deployment", "is_direct"], help_heading = SELECTION)]
     pub(super) plan: Option<PathBuf>,
-    /// Cases at once.
-    #[arg(short, long, value_name = "N", default_value = "8", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(super) jobs: u16,
+    /// Cases at once [default: 8].
+    #[arg(short, long, value_name = "N", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
     /// US dollars that pictures may cost at most; nothing is bought past it.
     #[arg(long, value_name = "USD", env = "FLUXPROBE_MAX_COST", value_parser = parse_usd)]
     pub(super) max_cost: Option<f64>,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
-    /// What a case that failed once and passed later means for the exit code.
-    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
-    pub(super) flaky: Flaky,
+    /// Try a failed case again, so often at most; a pass after a failure is flaky. Only cases that buy no picture.
+    #[arg(long, value_name = "N", env = "FLUXPROBE_RETRIES", value_parser = clap::value_parser!(u32).range(0..=10))]
+    pub(super) retries: Option<u32>,
+    /// With --retries, try cases that buy pictures again as well, which pays again.
+    #[arg(long = "retry-paid")]
+    pub(super) are_paid_ones_tried: bool,
+    /// What a case that failed once and passed later means for the exit code [default: pass].
+    #[arg(long, value_enum, value_name = "RESULT")]
+    pub(super) flaky: Option<Flaky>,
     /// Write every step down as it ends, a line of JSON each; must be a new file.
     #[arg(long, value_name = "FILE")]
     pub(super) journal: Option<PathBuf>,
@@ -260,6 +290,9 @@ pub(super) struct RunArgs {
         env = "FLUXPROBE_ANNOTATE"
     )]
     pub(super) annotate: Annotate,
+    /// Run again whenever a scenario file changes, only what buys nothing, until Ctrl-C.
+    #[arg(long = "watch", requires = "scenarios", conflicts_with_all = ["plan", "journal"])]
+    pub(super) is_watching: bool,
     /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
     #[arg(long = "trace")]
     pub(super) is_tracing: bool,
@@ -343,11 +376,11 @@ pub(super) struct SimArgs {
 }
 
 /// What to do with the configuration.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Print every setting that has a value, and where the value came from; secrets only as `(set)`.
     #[command(after_help = exit::HELP)]
-    Show,
+    Show(ConfigShowArgs),
 }
 
 /// Arguments of `schema`.

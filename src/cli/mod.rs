@@ -5,7 +5,9 @@
 
 mod annotate;
 mod args;
+mod args_files;
 mod causes;
+mod check;
 mod config;
 mod configuration;
 mod discover;
@@ -15,10 +17,14 @@ mod environment;
 mod exit;
 mod explain;
 mod failure;
+mod generated;
+mod init;
 mod inputs;
 mod interrupt;
+mod new;
 mod output;
 mod plan;
+mod profile;
 mod progress;
 mod report;
 mod run;
@@ -28,6 +34,7 @@ mod secrets;
 mod session;
 mod sim;
 mod stream;
+mod watch;
 
 pub use args::Cli;
 pub use entry::main;

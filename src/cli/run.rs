@@ -8,9 +8,10 @@ use super::failure::Failure;
 use super::inputs;
 use super::interrupt::Interrupt;
 use super::output;
+use super::profile::{Habits, profile_of};
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session, scenarios};
-use crate::harness::Harness;
+use super::watch;
 use crate::model::{Hop, Report, Run, StepRun};
 use crate::report::{Detail, Document, FORMATS, Style};
 use crate::run::{Journal, RunOptions, Stop};
@@ -29,6 +30,12 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
     let opened = session.open().await?;
+    if args.is_watching {
+        let watched = watch::run(session, args, &opened, &diagnoser, &mut interrupt).await;
+        opened.harness.close().await;
+        return watched;
+    }
+    let habits = Habits::of(args, &profile_of(&opened, &args.plan_args)?);
     let worked = tokio::select! {
         planned = planned(session, &opened, args, &scenarios, &progress) => planned,
         name = interrupt.next() => {
@@ -42,7 +49,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             let made = carry_out(
                 args,
                 thumbnail,
-                &opened.harness,
+                &opened,
                 &planned,
                 &scenarios,
                 &progress,
@@ -66,10 +73,10 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             output::message(&failure.shown(false));
         }
     }
-    Ok(exit_of(&report.run, args.flaky))
+    Ok(exit_of(&report.run, habits.flaky))
 }
 
-async fn planned(
+pub(super) async fn planned(
     session: &Session,
     opened: &Opened,
     args: &RunArgs,
@@ -98,10 +105,10 @@ async fn planned(
     Ok(planned)
 }
 
-async fn carry_out(
+pub(super) async fn carry_out(
     args: &RunArgs,
     thumbnail: Option<u32>,
-    harness: &Harness,
+    opened: &Opened,
     planned: &Planned,
     scenarios: &[Scenario],
     progress: &Progress,
@@ -112,10 +119,13 @@ async fn carry_out(
         None => None,
     };
     let stop = Stop::default();
+    let habits = Habits::of(args, &profile_of(opened, &args.plan_args)?);
     let options = RunOptions {
-        jobs: usize::from(args.jobs),
-        max_cost_usd: args.max_cost,
-        is_fail_fast: args.is_fail_fast,
+        jobs: usize::from(habits.jobs),
+        max_cost_usd: habits.max_cost_usd,
+        is_fail_fast: habits.is_fail_fast,
+        retries: habits.retries,
+        quarantine: opened.quarantine().to_vec(),
         max_timeout: args.timeout,
         thumbnail,
         journal,
@@ -123,7 +133,9 @@ async fn carry_out(
         stop: stop.clone(),
     };
     progress.begin(planned.plan.cases.len());
-    let work = harness.run(&planned.plan, scenarios, &options, progress);
+    let work = opened
+        .harness
+        .run(&planned.plan, scenarios, &options, progress);
     let run = interrupt.guard(work, &stop, progress).await;
     progress.clear();
     Ok(run)
@@ -150,13 +162,13 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
         Exit::Interrupted
     } else if nobody_answered(run) {
         Exit::Unreachable
-    } else if summary.fail + summary.error > 0 {
+    } else if run.is_red() {
         Exit::Failed
     } else if was_stopped(run, "budget") {
         Exit::Stopped
     } else if summary.flaky > 0 && flaky == Flaky::Fail {
         Exit::Flaky
-    } else if summary.pass + summary.flaky == 0 {
+    } else if summary.pass + summary.flaky + summary.quarantined == 0 {
         Exit::Nothing
     } else {
         Exit::Passed
@@ -166,12 +178,13 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
 /// Whether something was tried, and nobody answered on the way that calls go: no way in, or no key that opens one. A call
 /// past the gateway, made to tell whose fault it is, is not that way.
 fn nobody_answered(run: &Run) -> bool {
-    let steps = || run.cases.iter().flat_map(|case| &case.steps);
-    let mut failures = steps().filter(|step| step.verdict.is_bad()).peekable();
+    let red = run.cases.iter().filter(|case| case.is_red());
+    let steps = red.flat_map(|case| &case.steps);
+    let mut failures = steps.filter(|step| step.verdict.is_bad()).peekable();
     let has_failed = failures.peek().is_some();
     let was_answered = run.cases.iter().any(|case| {
         let usual = case.target.default_leg();
-        let mut exchanges = case.steps.iter().filter_map(|step| step.exchange.as_ref());
+        let mut exchanges = case.all_steps().filter_map(|step| step.exchange.as_ref());
         exchanges.any(|one| one.status().is_some() && one.leg.unwrap_or(usual) == usual)
     });
     has_failed && !was_answered && failures.all(was_kept_out)
@@ -192,7 +205,7 @@ fn was_stopped(run: &Run, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Summary;
+    use crate::model::{Quarantine, Summary};
 
     fn run_with(summary: Summary) -> Run {
         Run {
@@ -226,6 +239,16 @@ mod tests {
             ),
             Exit::Failed
         );
+        let covered = Summary {
+            quarantined: 1,
+            ..Summary::default()
+        };
+        assert_eq!(code(covered, Flaky::Fail), Exit::Passed);
+        let over = Run {
+            expired: vec![Quarantine::default()],
+            ..run_with(pass)
+        };
+        assert_eq!(exit_of(&over, Flaky::Pass), Exit::Failed);
         let only_skips = Summary {
             skip: 2,
             ..Summary::default()

@@ -12,6 +12,7 @@ mod ids;
 mod inventory;
 mod picture;
 mod plan;
+mod quarantine;
 mod run;
 mod size;
 mod target;
@@ -35,7 +36,8 @@ pub use inventory::{
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
-pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
+pub use quarantine::Quarantine;
+pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
 pub use trace::GatewayTrace;

@@ -12,12 +12,17 @@ use bytes::Bytes;
 use serde_json::Map;
 use std::collections::BTreeMap;
 
-/// Carries one case out.
-pub(super) async fn run_case(case: &Case, scenario: &Scenario, shared: &Shared<'_>) -> CaseRun {
+/// Carries one case out, for the first or a further time.
+pub(super) async fn run_case(
+    case: &Case,
+    scenario: &Scenario,
+    shared: &Shared<'_>,
+    number: u32,
+) -> CaseRun {
     let clock = shared.tools.door.clock();
     let started = clock.elapsed();
     let key = case.key();
-    let mut state = match CaseState::new(case, scenario, shared) {
+    let mut state = match CaseState::new(case, scenario, shared, number) {
         Ok(state) => state,
         Err(why) => return CaseRun::not_run(case, Verdict::Error, why),
     };
@@ -47,6 +52,8 @@ pub(super) struct CaseState {
     pub(super) scope: Scope,
     /// Files of captured pictures by digest.
     pub(super) files: BTreeMap<String, Bytes>,
+    /// Which try this is, from 1.
+    number: u32,
     steps: Vec<StepRun>,
     images: u32,
     spent_usd: f64,
@@ -55,7 +62,12 @@ pub(super) struct CaseState {
 }
 
 impl CaseState {
-    fn new(case: &Case, scenario: &Scenario, shared: &Shared<'_>) -> Result<Self, String> {
+    fn new(
+        case: &Case,
+        scenario: &Scenario,
+        shared: &Shared<'_>,
+        number: u32,
+    ) -> Result<Self, String> {
         let variables = variables_of(&shared.engine, scenario, &case.target)
             .map_err(|(name, error)| format!("variable {name}: {error}"))?;
         Ok(CaseState {
@@ -65,6 +77,7 @@ impl CaseState {
                 steps: Map::new(),
             },
             files: BTreeMap::new(),
+            number,
             steps: Vec::new(),
             images: 0,
             spent_usd: 0.0,
@@ -83,7 +96,7 @@ impl CaseState {
     ) {
         let Outcome { run, files, money } = outcome;
         if let Some(journal) = &shared.options.journal
-            && let Err(error) = journal.write(key, &run)
+            && let Err(error) = journal.write(key, self.number, &run)
         {
             shared
                 .events

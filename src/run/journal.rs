@@ -33,6 +33,9 @@ pub enum JournalError {
 struct Line<'a> {
     schema_version: u32,
     case: &'a str,
+    /// Which try of the case it belongs to; absent for the first.
+    #[serde(rename = "try", skip_serializing_if = "is_first")]
+    number: u32,
     step: &'a StepRun,
 }
 
@@ -56,14 +59,15 @@ impl Journal {
         })
     }
 
-    /// Writes one step of a case down, and does not return before the system has it.
+    /// Writes one step of the try `number` of a case down, and does not return before the system has it.
     ///
     /// # Errors
     /// What the system said, with the journal's path in front.
-    pub(super) fn write(&self, case: &str, step: &StepRun) -> Result<(), String> {
+    pub(super) fn write(&self, case: &str, number: u32, step: &StepRun) -> Result<(), String> {
         let line = Line {
             schema_version: SCHEMA_VERSION,
             case,
+            number,
             step,
         };
         let fail = |error: &dyn std::fmt::Display| format!("{}: {error}", self.path.display());
@@ -74,4 +78,8 @@ impl Journal {
             .and_then(|()| file.flush())
             .map_err(|error| fail(&error))
     }
+}
+
+fn is_first(number: &u32) -> bool {
+    *number == 1
 }

@@ -1,13 +1,13 @@
 //! In which order cases run, and how many at once.
 
+use super::again::run_tries;
 use super::blocks::Blocks;
-use super::case::run_case;
 use super::ledger::Ledger;
 use super::options::{Events, RunEvent, RunOptions, Tools};
 use super::pace::Pacer;
 use super::pictures::Judges;
 use crate::expr::Engine;
-use crate::model::{Case, CaseRun, Plan, Run, SCHEMA_VERSION, Summary, Verdict};
+use crate::model::{Case, CaseRun, Plan, Quarantine, Run, SCHEMA_VERSION, Summary, Verdict};
 use crate::scenario::Scenario;
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub(super) struct Shared<'a> {
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
+    /// The day on which the run began, `YYYY-MM-DD`, UTC.
+    pub(super) day: String,
 }
 
 /// Runs the cases of `plan` and gives what happened, one [`CaseRun`] a case, in the plan's order.
@@ -48,6 +50,7 @@ pub async fn run(
         blocks: Blocks::default(),
         ledger: Ledger::with_wall(options.max_cost_usd),
         judges: Judges::new(options.thumbnail),
+        day: started_at.chars().take(10).collect(),
     };
     let (groups, disturbing) = by_deployment(&plan.cases);
     let jobs = options.jobs.max(1);
@@ -69,6 +72,7 @@ pub async fn run(
         elapsed_ms: clock.elapsed().saturating_sub(started).as_secs_f64() * 1e3,
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
+        expired: expired(&cases, &shared),
         cases,
         skipped: plan.skipped.clone(),
     }
@@ -135,9 +139,10 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
             );
             CaseRun::not_run(case, Verdict::Error, why)
         }
-        (Some(scenario), None) => run_case(case, scenario, shared).await,
+        (Some(scenario), None) => run_tries(case, scenario, shared).await,
     };
-    if result.verdict.is_bad() && shared.options.is_fail_fast {
+    let result = covered(result, shared);
+    if result.is_red() && shared.options.is_fail_fast {
         shared
             .options
             .stop
@@ -148,4 +153,23 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
         verdict: result.verdict,
     });
     result
+}
+
+/// A failed case with the quarantine that covers it, if one does.
+fn covered(mut case: CaseRun, shared: &Shared<'_>) -> CaseRun {
+    if case.verdict.is_bad() {
+        let mut entries = shared.options.quarantine.iter();
+        let entry = entries.find(|entry| entry.covers(&case) && !entry.is_over(&shared.day));
+        case.quarantine = entry.cloned();
+    }
+    case
+}
+
+/// The entries whose time is over and that speak of one of the cases.
+fn expired(cases: &[CaseRun], shared: &Shared<'_>) -> Vec<Quarantine> {
+    let entries = shared.options.quarantine.iter();
+    let over = entries.filter(|entry| entry.is_over(&shared.day));
+    over.filter(|entry| cases.iter().any(|case| entry.covers(case)))
+        .cloned()
+        .collect()
 }
