@@ -5,9 +5,11 @@
 
 mod annotate;
 mod args;
+mod args_files;
 mod args_over_time;
 mod audit;
 mod causes;
+mod check;
 mod config;
 mod configuration;
 mod confirm;
@@ -18,11 +20,15 @@ mod environment;
 mod exit;
 mod explain;
 mod failure;
+mod generated;
+mod init;
 mod inputs;
 mod interrupt;
 mod journal;
+mod new;
 mod output;
 mod plan;
+mod profile;
 mod progress;
 mod report;
 mod run;
@@ -32,6 +38,8 @@ mod secrets;
 mod session;
 mod sim;
 mod stream;
+mod values;
+mod watch;
 
 pub use args::Cli;
 pub use entry::main;
