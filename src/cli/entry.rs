@@ -6,7 +6,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use super::{config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim};
+use super::{
+    audit, config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim,
+};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -65,6 +67,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
     runtime.block_on(async {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
+            Command::Audit(args) => audit::run(&session, &args).await,
             Command::Doctor(args) => doctor::run(&session, &args).await,
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,

@@ -5,6 +5,7 @@
 
 mod annotate;
 mod args;
+mod audit;
 mod causes;
 mod config;
 mod configuration;
