@@ -1,5 +1,6 @@
 //! The arguments: one definition feeds parser, help and, later, completions and the man page.
 
+use super::args_over_time::{BoundArgs, JournalArgs};
 use super::exit;
 use crate::expr::parse_duration;
 use crate::net::IdentityKind;
@@ -180,7 +181,7 @@ impl From<Auth> for IdentityKind {
 }
 
 /// What to look at.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Scope {
     /// Azure subscription, by id or name; may be given several times.
     #[arg(long, value_name = "ID|NAME", help_heading = SELECTION)]
@@ -239,7 +240,7 @@ pub(super) enum FailOn {
 }
 
 /// What to plan, and for what.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct PlanArgs {
     /// Letters of scenarios, ranges of letters, or names: `A`, `A-D`, `my-own` [default: all].
     #[arg(value_name = "SCENARIO")]
@@ -277,18 +278,16 @@ pub(super) struct RunArgs {
     /// Cases at once.
     #[arg(short, long, value_name = "N", default_value = "8", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) jobs: u16,
-    /// US dollars that pictures may cost at most; nothing is bought past it.
-    #[arg(long, value_name = "USD", env = "FLUXPROBE_MAX_COST", value_parser = parse_usd)]
-    pub(super) max_cost: Option<f64>,
+    #[command(flatten)]
+    pub(super) bounds: BoundArgs,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
     /// What a case that failed once and passed later means for the exit code.
     #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
     pub(super) flaky: Flaky,
-    /// Write every step down as it ends, a line of JSON each; must be a new file.
-    #[arg(long, value_name = "FILE")]
-    pub(super) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) journal: JournalArgs,
     /// Annotations and a summary page for the CI system that it runs in.
     #[arg(
         long,
@@ -413,7 +412,8 @@ pub(super) enum SchemaOf {
     Scenario,
 }
 
-fn parse_usd(text: &str) -> Result<f64, String> {
+/// An amount in US dollars.
+pub(super) fn parse_usd(text: &str) -> Result<f64, String> {
     let amount: Option<f64> = text.trim_start_matches('$').parse().ok();
     amount
         .filter(|amount| amount.is_finite() && *amount >= 0.0)
@@ -421,7 +421,7 @@ fn parse_usd(text: &str) -> Result<f64, String> {
 }
 
 /// A number alone is seconds, as curl and timeout(1) take it.
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let is_number = text
         .bytes()
         .last()

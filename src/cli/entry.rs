@@ -64,7 +64,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
                 format!("no threads can be started: {error}; free some memory or raise the limit");
             Failure::new(Exit::Usage, text)
         })?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
             Command::Audit(args) => audit::run(&session, &args).await,
@@ -77,5 +77,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Report(args) => report::run(&session, &args),
             Command::Config(command) => config::run(&session, command),
         }
-    })
+    });
+    // Every command has joined what it started; only a question that nobody has answered may still wait.
+    runtime.shutdown_background();
+    ended
 }

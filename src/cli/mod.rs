@@ -5,10 +5,12 @@
 
 mod annotate;
 mod args;
+mod args_over_time;
 mod audit;
 mod causes;
 mod config;
 mod configuration;
+mod confirm;
 mod discover;
 mod doctor;
 mod entry;
@@ -18,6 +20,7 @@ mod explain;
 mod failure;
 mod inputs;
 mod interrupt;
+mod journal;
 mod output;
 mod plan;
 mod progress;
