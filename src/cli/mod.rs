@@ -5,6 +5,7 @@
 
 mod annotate;
 mod args;
+mod args_map;
 mod audit;
 mod causes;
 mod config;
@@ -18,10 +19,12 @@ mod explain;
 mod failure;
 mod inputs;
 mod interrupt;
+mod map;
 mod output;
 mod plan;
 mod progress;
 mod report;
+mod routes;
 mod run;
 mod schema;
 mod screen;

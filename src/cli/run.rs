@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs;
 use super::interrupt::Interrupt;
+use super::map;
 use super::output;
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session, scenarios};
@@ -36,6 +37,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             Err(Failure::new(Exit::Interrupted, text))
         }
     };
+    let mut map = None;
     let report = match worked {
         Ok(planned) => {
             let thumbnail = outputs.shows_pictures().then_some(THUMBNAIL);
@@ -49,6 +51,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
                 &mut interrupt,
             );
             let inventory = planned.inventory.as_ref();
+            map = inventory.map(map::drawn);
             made.await
                 .map(|run| opened.harness.diagnose(run, inventory, &diagnoser))
         }
@@ -56,7 +59,10 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     };
     opened.harness.close().await;
     let report = report?;
-    outputs.write(Document::Report(&report))?;
+    outputs.write(match &map {
+        Some(map) => Document::Mapped(&report, map),
+        None => Document::Report(&report),
+    })?;
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }

@@ -1,5 +1,9 @@
 //! Hand-made values that tests render.
 
+mod map;
+
+pub(super) use map::{audit, route_map, wide_map};
+
 use super::renderer::Explained;
 use crate::model::{
     Account, AccountName, Alternative, Api, Backend, Case, CaseRun, CheckResult, Confidence,

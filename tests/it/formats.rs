@@ -53,7 +53,19 @@ fn published_schemas_are_the_programs_own_and_hold_for_what_it_writes() {
         .run(&[&["discover"], &world[..]].concat())
         .expect(0)
         .json();
-    for (name, value) in [("run", run_json), ("plan", plan), ("inventory", inventory)] {
+    let audit = [&["audit", "--fail-on", "never"], &world[..]].concat();
+    let audit = desk.run(&audit).expect(0).json();
+    let routes = desk
+        .run(&[&["routes"], &world[..]].concat())
+        .expect(0)
+        .json();
+    for (name, value) in [
+        ("run", run_json),
+        ("plan", plan),
+        ("inventory", inventory),
+        ("audit", audit),
+        ("routes", routes),
+    ] {
         let printed = desk.run(&["schema", name]).expect(0);
         let path = docs(&format!("{name}.schema.json"));
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {

@@ -102,8 +102,11 @@ impl Graph {
     fn add_api(&mut self, gateway: &MapGateway, api: &MapApi) {
         let callers = self.node(Column::Callers, &api.callers, "callers", &api.callers);
         let name = gateway.name.as_str();
+        // The usual host says no more than the name.
         let host = gateway.url.trim_start_matches("https://");
-        let at = self.node(Column::Gateway, name, name, host);
+        let usual = format!("{}.azure-api.net", name.to_lowercase());
+        let detail = if host == usual { "" } else { host };
+        let at = self.node(Column::Gateway, name, name, detail);
         self.link(callers, at, &Mark::default(), false);
         let key = format!("{name}/{}", api.name);
         let path = format!("/{}", api.path);
@@ -152,7 +155,13 @@ impl Graph {
             node
         });
         for end in &forward.ends {
-            self.add_end(gateway, end, pool.unwrap_or(policy), pool.is_some(), forward);
+            self.add_end(
+                gateway,
+                end,
+                pool.unwrap_or(policy),
+                pool.is_some(),
+                forward,
+            );
         }
     }
 
@@ -189,7 +198,10 @@ impl Graph {
             }
         };
         self.link(node, account, &end.account_mark, false);
-        let name = end.account.as_ref().map_or(host.as_str(), |one| one.as_str());
+        let name = end
+            .account
+            .as_ref()
+            .map_or(host.as_str(), |one| one.as_str());
         self.add_deployments(account, name, &end.deployments, false);
         if end.lack.state != LinkState::Fine {
             let key = format!("{name}/");
@@ -201,8 +213,14 @@ impl Graph {
 
     fn add_unreached(&mut self, account: &MapAccount) {
         let name = account.name.as_str();
-        let is_known = self.by_key.contains_key(&(Column::Account, name.to_owned()));
-        let detail = if is_known { "" } else { "no gateway leads here" };
+        let is_known = self
+            .by_key
+            .contains_key(&(Column::Account, name.to_owned()));
+        let detail = if is_known {
+            ""
+        } else {
+            "no gateway leads here"
+        };
         let node = self.node(Column::Account, name, name, detail);
         self.add_deployments(node, name, &account.deployments, true);
     }

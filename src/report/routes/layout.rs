@@ -7,13 +7,13 @@ const BOX_HEIGHTS: [f64; 2] = [24.0, 38.0];
 /// Space below a box.
 const GAP: f64 = 10.0;
 /// Space between columns, where the links run.
-const CHANNEL: f64 = 46.0;
+const CHANNEL: f64 = 34.0;
 /// Room for the headings.
 const TOP: f64 = 34.0;
 const MARGIN: f64 = 12.0;
 /// Width of a character of a name and of a detail, and what a box adds at both sides together.
-const NAME_CHARACTER: f64 = 6.9;
-const DETAIL_CHARACTER: f64 = 6.0;
+const NAME_CHARACTER: f64 = 7.5;
+const DETAIL_CHARACTER: f64 = 6.5;
 const PADDING: f64 = 16.0;
 /// Characters of a text that are shown; of longer ones the middle is left out.
 pub(super) const MOST_CHARACTERS: usize = 24;
@@ -118,8 +118,15 @@ fn arrange(slots: &mut [Slot], columns: &mut [Vec<usize>]) {
             let column = &mut columns[number];
             let wanted = |at: usize, slots: &[Slot]| {
                 let near = &slots[at].neighbours[side];
-                let near = if near.is_empty() { &slots[at].neighbours[1 - side] } else { near };
-                let sum: f64 = near.iter().map(|one| slots[*one].y + slots[*one].height / 2.0).sum();
+                let near = if near.is_empty() {
+                    &slots[at].neighbours[1 - side]
+                } else {
+                    near
+                };
+                let sum: f64 = near
+                    .iter()
+                    .map(|one| slots[*one].y + slots[*one].height / 2.0)
+                    .sum();
                 match near.len() {
                     0 => slots[at].y + slots[at].height / 2.0,
                     count => sum / count as f64,
@@ -133,7 +140,10 @@ fn arrange(slots: &mut [Slot], columns: &mut [Vec<usize>]) {
             settle(slots, &keyed);
         }
     }
-    let least = slots.iter().map(|slot| slot.y).fold(f64::INFINITY, f64::min);
+    let least = slots
+        .iter()
+        .map(|slot| slot.y)
+        .fold(f64::INFINITY, f64::min);
     for slot in slots.iter_mut() {
         slot.y += TOP - least;
     }
@@ -142,7 +152,10 @@ fn arrange(slots: &mut [Slot], columns: &mut [Vec<usize>]) {
 /// Puts the slots of a column as near to where they want to be as they fit: halfway between pushing all down and pushing
 /// all up, both of which keep the distances.
 fn settle(slots: &mut [Slot], wanted: &[(f64, usize)]) {
-    let tops: Vec<f64> = wanted.iter().map(|(middle, at)| middle - slots[*at].height / 2.0).collect();
+    let tops: Vec<f64> = wanted
+        .iter()
+        .map(|(middle, at)| middle - slots[*at].height / 2.0)
+        .collect();
     let mut down = tops.clone();
     for number in 1..down.len() {
         let below = down[number - 1] + slots[wanted[number - 1].1].height + GAP;
@@ -173,7 +186,10 @@ fn placed(graph: &Graph, present: &[Column], slots: &[Slot], passes: &[Vec<usize
         lefts.push(x);
         x += width + CHANNEL;
     }
-    let bottom = slots.iter().map(|slot| slot.y + slot.height).fold(TOP, f64::max);
+    let bottom = slots
+        .iter()
+        .map(|slot| slot.y + slot.height)
+        .fold(TOP, f64::max);
     let boxes = slots.iter().take(graph.nodes.len()).map(|slot| Box {
         x: lefts[slot.column],
         y: slot.y,
@@ -191,7 +207,9 @@ fn placed(graph: &Graph, present: &[Column], slots: &[Slot], passes: &[Vec<usize
     let columns = present.iter().zip(lefts.iter().zip(&widths));
     Layout {
         boxes: boxes.collect(),
-        columns: columns.map(|(column, (left, width))| (*column, *left, *width)).collect(),
+        columns: columns
+            .map(|(column, (left, width))| (*column, *left, *width))
+            .collect(),
         bends: bends.collect(),
         width: (x - CHANNEL + MARGIN).max(2.0 * MARGIN),
         height: bottom + MARGIN,
@@ -205,13 +223,25 @@ mod tests {
     #[test]
     fn slots_keep_their_distance_and_stand_near_what_they_want() {
         let mut slots = vec![
-            Slot { height: 24.0, ..Slot::default() },
-            Slot { height: 38.0, ..Slot::default() },
-            Slot { height: 24.0, ..Slot::default() },
+            Slot {
+                height: 24.0,
+                ..Slot::default()
+            },
+            Slot {
+                height: 38.0,
+                ..Slot::default()
+            },
+            Slot {
+                height: 24.0,
+                ..Slot::default()
+            },
         ];
         settle(&mut slots, &[(100.0, 0), (100.0, 1), (400.0, 2)]);
         assert!(slots[1].y >= slots[0].y + 24.0 + GAP);
-        assert!((slots[0].y + slots[1].y + 38.0 - 200.0).abs() < 30.0, "{slots:?}");
+        assert!(
+            (slots[0].y + slots[1].y + 38.0 - 200.0).abs() < 30.0,
+            "{slots:?}"
+        );
         assert!((slots[2].y - 388.0).abs() < 1e-9);
     }
 }

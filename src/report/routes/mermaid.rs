@@ -57,7 +57,11 @@ fn flowchart(map: &RouteMap) -> String {
     text.push_str("  classDef absent stroke-dasharray:4 3,opacity:0.8\n");
     for finding in &map.findings {
         let title = escape::terminal(&finding.title);
-        let _ = writeln!(text, "  %% {} {} {}: {title}", finding.number, finding.severity, finding.id);
+        let _ = writeln!(
+            text,
+            "  %% {} {} {}: {title}",
+            finding.number, finding.severity, finding.id
+        );
     }
     text
 }
@@ -99,9 +103,13 @@ mod tests {
 
     #[test]
     fn nothing_of_a_name_is_obeyed() {
-        assert_eq!(quoted("a\"]--x b;<i>#_"), "a#34;#93;--x b#59;#60;i#62;#35;#95;");
+        assert_eq!(
+            quoted("a\"]--x b;<i>#_"),
+            "a#34;#93;--x b#59;#60;i#62;#35;#95;"
+        );
         let mut map = fixture::route_map();
-        map.gateways[0].apis[0].routes[0].forwards[0].backend = "x\"]\n  click n0 href \"javascript:1\"".into();
+        map.gateways[0].apis[0].routes[0].forwards[0].backend =
+            "x\"]\n  click n0 href \"javascript:1\"".into();
         let text = flowchart(&map);
         assert!(!text.contains("\n  click"), "{text}");
     }

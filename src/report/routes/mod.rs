@@ -7,5 +7,5 @@ mod rows;
 mod svg;
 
 pub(in crate::report) use mermaid::Mermaid;
-pub(in crate::report) use rows::{FindingRow, Told, api_line, findings, mark_of, sums, tables};
+pub(in crate::report) use rows::{RouteRow, Told, api_line, findings, mark_of, sums, tables};
 pub(in crate::report) use svg::{Svg, picture};

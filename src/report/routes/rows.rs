@@ -15,7 +15,7 @@ pub(in crate::report) struct Told {
     pub(in crate::report) most_ends: usize,
 }
 
-/// One way of one operation, or as much of it as differs from the row above.
+/// One way of one operation, or as much of it as differs from the row above. Cells may hold several lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Tabled)]
 pub(in crate::report) struct RouteRow {
     /// Operation, with what callers ask for.
@@ -70,7 +70,11 @@ pub(in crate::report) fn sums(map: &RouteMap) -> Vec<String> {
     for (count, one, many) in [
         (broken, "broken link", "broken links"),
         (weak, "weak link", "weak links"),
-        (unreached, "deployment not reached", "deployments not reached"),
+        (
+            unreached,
+            "deployment not reached",
+            "deployments not reached",
+        ),
     ] {
         if count > 0 {
             parts.push(words::count(count, one, many));
@@ -104,9 +108,9 @@ pub(in crate::report) fn api_line(api: &MapApi, told: &Told) -> String {
 
 fn rows_of(route: &MapRoute, told: &Told) -> Vec<RouteRow> {
     let name = match route.operations.as_slice() {
-        [] => format!("{}: not published", route.call),
-        [one] => format!("{one}: {}", route.call),
-        [one, rest @ ..] => format!("{one} and {} more: {}", rest.len(), route.call),
+        [] => format!("{}\nnot published", route.call),
+        [one] => format!("{one}\n{}", route.call),
+        [one, rest @ ..] => format!("{one} and {} more\n{}", rest.len(), route.call),
     };
     let operation = marked(&route.mark, &name, told);
     let mut rows: Vec<RouteRow> = route
@@ -116,7 +120,7 @@ fn rows_of(route: &MapRoute, told: &Told) -> Vec<RouteRow> {
         .collect();
     if rows.is_empty() {
         rows.push(RouteRow {
-            deployment: route.missed_by.join(", "),
+            deployment: missed_by(route),
             ..RouteRow::default()
         });
         if route.is_published {
@@ -127,11 +131,19 @@ fn rows_of(route: &MapRoute, told: &Told) -> Vec<RouteRow> {
     rows
 }
 
+fn missed_by(route: &MapRoute) -> String {
+    match route.missed_by.as_slice() {
+        [] => String::new(),
+        all => format!("missed by {}", all.join("\n")),
+    }
+}
+
 fn forward_rows(forward: &MapForward, told: &Told) -> Vec<RouteRow> {
     let (place, kind) = short_place(&forward.set_by);
-    let place = format!("{place} {kind}");
-    let sometimes = if forward.is_certain { "" } else { ", at times" };
-    let policy = marked(&forward.mark, &format!("{}{sometimes}", place.trim()), told);
+    let sometimes = if forward.is_certain { "" } else { "\nat times" };
+    let place = format!("{place}\n{kind}");
+    let policy = format!("{}{sometimes}", place.trim());
+    let policy = marked(&forward.mark, &policy, told);
     let mut rows = Vec::new();
     if forward.is_pool || forward.ends.is_empty() {
         let kind = if forward.is_pool { "pool " } else { "" };
@@ -181,12 +193,12 @@ fn end_row(end: &MapEnd, forward: &MapForward, told: &Told) -> RouteRow {
     RouteRow {
         backend: marked(&mark, &name, told),
         account: marked(&end.account_mark, account, told),
-        deployment: deployments.join(", "),
+        deployment: deployments.join("\n"),
         ..RouteRow::default()
     }
 }
 
-/// A text behind the mark of the link that leads to it.
+/// The mark of a link: a sign, and the numbers of its findings.
 pub(in crate::report) fn mark_of(mark: &Mark, told: &Told) -> String {
     let sign = match mark.state {
         LinkState::Fine => return String::new(),
@@ -197,6 +209,7 @@ pub(in crate::report) fn mark_of(mark: &Mark, told: &Told) -> String {
     format!("{sign}{}", numbers.join(","))
 }
 
+/// A text behind the mark of the link that leads to it.
 fn marked(mark: &Mark, text: &str, told: &Told) -> String {
     let mark = mark_of(mark, told);
     format!("{mark} {text}").trim().to_owned()
@@ -211,7 +224,10 @@ pub(super) fn short_place(set_by: &str) -> (String, String) {
         "policy of the service" => "service policy".to_owned(),
         _ if scope.starts_with("policy of API ") => "API policy".to_owned(),
         _ if scope.starts_with("policy of operation ") => "operation policy".to_owned(),
-        _ => scope.trim_start_matches("policy of ").trim_start_matches("policy ").to_owned(),
+        _ => scope
+            .trim_start_matches("policy of ")
+            .trim_start_matches("policy ")
+            .to_owned(),
     };
     (scope, format!("line {line}"))
 }
@@ -223,10 +239,22 @@ mod tests {
     #[test]
     fn places_are_short() {
         for (place, short) in [
-            ("policy of API inference-api, line 3", ("API policy", "line 3")),
-            ("policy of the service, line 12", ("service policy", "line 12")),
-            ("policy of operation a/b, line 1", ("operation policy", "line 1")),
-            ("policy fragment route, line 2", ("fragment route", "line 2")),
+            (
+                "policy of API inference-api, line 3",
+                ("API policy", "line 3"),
+            ),
+            (
+                "policy of the service, line 12",
+                ("service policy", "line 12"),
+            ),
+            (
+                "policy of operation a/b, line 1",
+                ("operation policy", "line 1"),
+            ),
+            (
+                "policy fragment route, line 2",
+                ("fragment route", "line 2"),
+            ),
             ("policy of product gold, line 2", ("product gold", "line 2")),
             ("serviceUrl of API a", ("serviceUrl", "")),
         ] {

@@ -47,9 +47,17 @@ pub(in crate::report) fn picture(map: &RouteMap) -> String {
 fn alone(map: &RouteMap) -> String {
     let graph = Graph::of(map);
     let layout = Layout::of(&graph);
-    let told = Told { broken: "✗ ", weak: "! ", most_ends: 0 };
+    let told = Told {
+        broken: "✗ ",
+        weak: "! ",
+        most_ends: 0,
+    };
     let lines = rows::findings(map).into_iter().map(|one| {
-        let state = if one.severity == "error" { told.broken } else { told.weak };
+        let state = if one.severity == "error" {
+            told.broken
+        } else {
+            told.weak
+        };
         format!("{state}{} {}: {}", one.number, one.finding, one.title)
     });
     let lines: Vec<String> = lines.collect();
@@ -62,7 +70,11 @@ fn alone(map: &RouteMap) -> String {
     );
     for (number, line) in lines.iter().enumerate() {
         let y = layout.height + LINE * (number as f64 + 0.5);
-        let _ = writeln!(text, "<text class=\"note\" x=\"12\" y=\"{y:.1}\">{}</text>", html(line));
+        let _ = writeln!(
+            text,
+            "<text class=\"note\" x=\"12\" y=\"{y:.1}\">{}</text>",
+            html(line)
+        );
     }
     text.push_str("</svg>\n");
     text
@@ -72,7 +84,11 @@ fn alone(map: &RouteMap) -> String {
 fn drawn(map: &RouteMap, graph: &Graph, layout: &Layout) -> String {
     let mut text = String::new();
     for (column, left, _) in &layout.columns {
-        let _ = writeln!(text, "<text class=\"head\" x=\"{left:.1}\" y=\"20\">{}</text>", column.word());
+        let _ = writeln!(
+            text,
+            "<text class=\"head\" x=\"{left:.1}\" y=\"20\">{}</text>",
+            column.word()
+        );
     }
     for (link, bends) in graph.links.iter().zip(&layout.bends) {
         let (from, to) = (&layout.boxes[link.from], &layout.boxes[link.to]);
@@ -129,7 +145,10 @@ fn path(from: &Box, bends: &[(f64, f64)], to: &Box) -> String {
             let _ = write!(text, " L{next_x:.1} {next_y:.1}");
         } else {
             let half = (x + next_x) / 2.0;
-            let _ = write!(text, " C{half:.1} {y:.1} {half:.1} {next_y:.1} {next_x:.1} {next_y:.1}");
+            let _ = write!(
+                text,
+                " C{half:.1} {y:.1} {half:.1} {next_y:.1} {next_x:.1} {next_y:.1}"
+            );
         }
         (x, y) = (next_x, next_y);
     }
@@ -138,12 +157,16 @@ fn path(from: &Box, bends: &[(f64, f64)], to: &Box) -> String {
 
 /// Near the end of a link, where those of a fan stand apart.
 fn number_place(from: &Box, bends: &[(f64, f64)], to: &Box) -> (f64, f64) {
-    let start = bends.last().copied().unwrap_or((from.x + from.width, from.middle()));
+    let start = bends
+        .last()
+        .copied()
+        .unwrap_or((from.x + from.width, from.middle()));
     let end = (to.x, to.middle());
     // The cubic of `path` at three quarters of its way.
     let (t, half) = (0.72_f64, (start.0 + end.0) / 2.0);
     let s = 1.0 - t;
-    let x = s.powi(3) * start.0 + 3.0 * s * s * t * half + 3.0 * s * t * t * half + t.powi(3) * end.0;
+    let x =
+        s.powi(3) * start.0 + 3.0 * s * s * t * half + 3.0 * s * t * t * half + t.powi(3) * end.0;
     let y = (s.powi(3) + 3.0 * s * s * t) * start.1 + (3.0 * s * t * t + t.powi(3)) * end.1;
     (x, y)
 }
@@ -156,7 +179,11 @@ fn numbered(map: &RouteMap, graph: &Graph, link: &Link, (x, y): (f64, f64)) -> S
         [] => String::new(),
     };
     let width = 9.0 + 7.0 * numbers.len() as f64;
-    let state = if link.mark.state == LinkState::Broken { "broken" } else { "weak" };
+    let state = if link.mark.state == LinkState::Broken {
+        "broken"
+    } else {
+        "weak"
+    };
     format!(
         "<g class=\"number {state}\"><title>{}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"16\" rx=\"8\"/><text x=\"{x:.1}\" y=\"{:.1}\">{}</text></g>\n",
         html(&said(map, graph, link)),
@@ -186,7 +213,11 @@ fn boxed(node: &Node, place: &Box) -> String {
     );
     if !node.detail.is_empty() {
         let y = place.y + 31.0;
-        let _ = write!(text, "<text class=\"detail\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", html(&short(&node.detail)));
+        let _ = write!(
+            text,
+            "<text class=\"detail\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>",
+            html(&short(&node.detail))
+        );
     }
     text.push_str("</g>\n");
     text
@@ -215,7 +246,9 @@ mod tests {
         let document = roxmltree::Document::parse(&text).unwrap();
         let classes = |class: &str| {
             let nodes = document.descendants();
-            nodes.filter(|node| node.attribute("class") == Some(class)).count()
+            nodes
+                .filter(|node| node.attribute("class") == Some(class))
+                .count()
         };
         assert_eq!(classes("link broken"), 1);
         assert_eq!(classes("link weak"), 2);
@@ -239,16 +272,25 @@ mod tests {
         for (at, one) in layout.boxes.iter().enumerate() {
             for other in &layout.boxes[at + 1..] {
                 let same = (one.x - other.x).abs() < 1e-9;
-                let apart = one.y + one.height <= other.y + 1e-6 || other.y + other.height <= one.y + 1e-6;
+                let apart =
+                    one.y + one.height <= other.y + 1e-6 || other.y + other.height <= one.y + 1e-6;
                 assert!(!same || apart, "{one:?} {other:?}");
             }
         }
-        assert!(layout.boxes.iter().all(|one| one.y >= 0.0 && one.y + one.height <= layout.height));
+        assert!(
+            layout
+                .boxes
+                .iter()
+                .all(|one| one.y >= 0.0 && one.y + one.height <= layout.height)
+        );
     }
 
     #[test]
     fn names_lose_their_middle() {
         assert_eq!(short("short"), "short");
-        assert_eq!(short("abcdefghijklmnopqrstuvwxyz").chars().count(), MOST_CHARACTERS);
+        assert_eq!(
+            short("abcdefghijklmnopqrstuvwxyz").chars().count(),
+            MOST_CHARACTERS
+        );
     }
 }
