@@ -3,6 +3,7 @@
 use super::args_files::{
     CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
 };
+use super::args_map::{AuditArgs, RoutesArgs};
 use super::args_over_time::{BoundArgs, JournalArgs, TryArgs};
 use super::exit;
 use super::values::parse_time;
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const SETTING: &str = "Connection and identity";
-const SELECTION: &str = "Selection";
+pub(super) const SELECTION: &str = "Selection";
 
 /// Finds every FLUX deployment behind an API Management gateway, probes each route, and says which hop answered, why,
 /// and what to change.
@@ -36,6 +37,9 @@ pub(super) enum Command {
     /// Say what is wrong with the map, read off the configuration; calls nothing on it.
     #[command(after_help = exit::HELP)]
     Audit(AuditArgs),
+    /// Draw the map: callers, gateways, APIs, operations, policies, backends, accounts, deployments, and what is broken.
+    #[command(after_help = exit::HELP)]
+    Routes(RoutesArgs),
     /// Show which scenarios would run on which deployments, with every request and its price; sends none of them.
     #[command(after_help = exit::HELP)]
     Plan(PlanArgs),
@@ -222,41 +226,6 @@ pub(super) struct DiscoverArgs {
     pub(super) scope: Scope,
 }
 
-/// Arguments of `audit`.
-#[derive(Debug, Args)]
-pub(super) struct AuditArgs {
-    #[command(flatten)]
-    pub(super) scope: Scope,
-    /// Judge what `discover --format json` wrote.
-    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
-    pub(super) inventory: Option<PathBuf>,
-    /// Confirm or refute findings by calls without a valid key, which buy nothing.
-    #[arg(long = "probe")]
-    pub(super) is_probing: bool,
-    /// Least severity that ends with exit code 4.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "SEVERITY",
-        default_value = "error",
-        env = "FLUXPROBE_FAIL_ON"
-    )]
-    pub(super) fail_on: FailOn,
-}
-
-/// Which findings end with exit code 4.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FailOn {
-    /// Calls that fail every time.
-    Error,
-    /// Also calls that fail at times or cost too much.
-    Warning,
-    /// Any finding.
-    Info,
-    /// None.
-    Never,
-}
-
 /// What to plan, and for what.
 #[derive(Debug, Default, Args)]
 pub(super) struct PlanArgs {
@@ -386,6 +355,9 @@ pub(super) struct ReportArgs {
     /// What `run --format json` wrote; `-` is stdin.
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
+    /// Show the map of routes as well, from what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
 }
 
 /// Arguments of `sim`.
@@ -423,6 +395,8 @@ pub(super) enum SchemaOf {
     Inventory,
     /// What `audit` writes.
     Audit,
+    /// What `routes` writes.
+    Routes,
     /// What `doctor` writes.
     Checkup,
     /// A scenario file.

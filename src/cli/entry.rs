@@ -7,8 +7,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    audit, check, config, discover, doctor, explain, generated, init, new, plan, report, run,
-    schema, screen, secrets, sim,
+    audit, check, config, discover, doctor, explain, generated, init, new, plan, report, routes,
+    run, schema, screen, secrets, sim,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -73,6 +73,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
             Command::Audit(args) => audit::run(&session, &args).await,
+            Command::Routes(args) => routes::run(&session, &args).await,
             Command::Doctor(args) => doctor::run(&session, &args).await,
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,

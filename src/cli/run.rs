@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::inputs;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
+use super::map;
 use super::output;
 use super::profile::{Habits, profile_of};
 use super::progress::Progress;
@@ -53,6 +54,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             Err(Failure::new(Exit::Interrupted, text))
         }
     };
+    let mut map = None;
     let report = match worked {
         Ok(planned) => {
             let thumbnail = outputs.shows_pictures().then_some(THUMBNAIL);
@@ -65,6 +67,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             };
             let made = work.carry_out(kept, thumbnail, &mut interrupt);
             let inventory = planned.inventory.as_ref();
+            map = inventory.map(map::drawn);
             made.await
                 .map(|run| opened.harness.diagnose(run, inventory, &diagnoser))
         }
@@ -72,7 +75,10 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     };
     opened.harness.close().await;
     let report = report?;
-    outputs.write(Document::Report(&report))?;
+    outputs.write(match &map {
+        Some(map) => Document::Mapped(&report, map),
+        None => Document::Report(&report),
+    })?;
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }
