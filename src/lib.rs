@@ -9,6 +9,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod diagnose;
 pub mod discover;

@@ -1,6 +1,6 @@
 //! The arguments: one definition feeds parser, help and, later, completions and the man page.
 
-use super::args_over_time::{BoundArgs, JournalArgs};
+use super::args_over_time::{BaselineCommand, BoundArgs, CompareArgs, CompareBy, JournalArgs};
 use super::exit;
 use crate::expr::parse_duration;
 use crate::net::IdentityKind;
@@ -48,6 +48,12 @@ pub(super) enum Command {
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
+    /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
+    #[command(after_help = exit::HELP)]
+    Compare(CompareArgs),
+    /// Keep what runs are compared with.
+    #[command(subcommand, after_help = exit::HELP)]
+    Baseline(BaselineCommand),
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
@@ -242,6 +248,8 @@ pub(super) struct RunArgs {
     pub(super) jobs: u16,
     #[command(flatten)]
     pub(super) bounds: BoundArgs,
+    #[command(flatten)]
+    pub(super) compared: CompareBy,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
@@ -366,6 +374,10 @@ pub(super) enum SchemaOf {
     Plan,
     /// What `discover` writes.
     Inventory,
+    /// What `compare` writes.
+    Comparison,
+    /// What `baseline update` writes.
+    Baseline,
     /// What `doctor` writes.
     Checkup,
     /// A scenario file.

@@ -6,7 +6,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use super::{config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim};
+use super::{
+    compare, config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim,
+};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -52,6 +54,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Explain(args) => return explain::run(&session, args),
         Command::Report(args) => return report::run(&session, args),
         Command::Config(command) => return config::run(&session, *command),
+        Command::Compare(args) => return compare::run(&session, args),
+        Command::Baseline(command) => return compare::update_file(&session, command),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -73,6 +77,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Explain(args) => explain::run(&session, &args),
             Command::Report(args) => report::run(&session, &args),
             Command::Config(command) => config::run(&session, command),
+            Command::Compare(args) => compare::run(&session, &args),
+            Command::Baseline(command) => compare::update_file(&session, &command),
         }
     });
     // Every command has joined what it started; only a question that nobody has answered may still wait.

@@ -7,6 +7,7 @@ mod annotate;
 mod args;
 mod args_over_time;
 mod causes;
+mod compare;
 mod config;
 mod configuration;
 mod confirm;

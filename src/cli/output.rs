@@ -239,6 +239,8 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
         Document::Report(_) => "run",
         Document::Explained(_) => "explained",
         Document::Checkup(_) => "checkup",
+        Document::Comparison(_) => "comparison",
+        Document::Baseline(_) => "baseline",
     };
     match format.extensions().first() {
         Some(extension) => format!("{stem}.{extension}"),

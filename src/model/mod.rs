@@ -5,6 +5,7 @@
 
 mod call;
 mod checkup;
+mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
@@ -19,6 +20,10 @@ mod trace;
 
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
+pub use comparison::{
+    Baseline, BaselineCase, BaselineStep, CaseChange, Comparison, CostChange, Drift, Fingerprint,
+    Shift, Untimed,
+};
 pub use connection::{Address, Certificate, Connection, Reach, Stage};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
 pub use exchange::{

@@ -26,6 +26,8 @@ impl Renderer for Json {
             Document::Plan(plan) => pretty(plan),
             Document::Report(report) => pretty(report),
             Document::Checkup(checkup) => pretty(checkup),
+            Document::Comparison(comparison) => pretty(comparison),
+            Document::Baseline(baseline) => pretty(baseline),
             Document::Explained(explained) => {
                 let answers: Vec<Answer<'_>> = explained.iter().map(Answer::of).collect();
                 pretty(&answers)

@@ -2,7 +2,7 @@
 
 use super::FORMATS;
 use crate::knowledge::causes::CauseError;
-use crate::model::{Checkup, Diagnosis, Exchange, Inventory, Plan, Report};
+use crate::model::{Baseline, Checkup, Comparison, Diagnosis, Exchange, Inventory, Plan, Report};
 use std::path::Path;
 
 /// A format.
@@ -34,6 +34,10 @@ pub enum Document<'a> {
     Plan(&'a Plan),
     /// What happened, and why.
     Report(&'a Report),
+    /// What has changed between two runs.
+    Comparison(&'a Comparison),
+    /// What runs are compared with.
+    Baseline(&'a Baseline),
     /// A URL, checked.
     Checkup(&'a Checkup),
     /// Recorded exchanges, each explained by itself.

@@ -43,6 +43,7 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
         "run",
         "doctor",
         "audit",
+        "compare",
         "generate",
         "harness",
         "serve",
@@ -54,7 +55,7 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
         "expr" => &["model"],
         "knowledge" => &["model", "expr"],
         "scenario" | "provider" | "image" | "diagnose" | "report" | "config" => PURE,
-        "net" => &["model"],
+        "net" | "compare" => &["model"],
         "plan" | "audit" => &["model", "expr", "knowledge", "scenario", "provider"],
         "discover" | "run" | "doctor" | "generate" => VERB,
         "harness" | "serve" | "cli" | "notebook" => ALL,
@@ -76,6 +77,7 @@ const PURE_ROOMS: &[&str] = &[
     "config",
     "plan",
     "audit",
+    "compare",
 ];
 
 #[test]

@@ -53,7 +53,20 @@ fn published_schemas_are_the_programs_own_and_hold_for_what_it_writes() {
         .run(&[&["discover"], &world[..]].concat())
         .expect(0)
         .json();
-    for (name, value) in [("run", run_json), ("plan", plan), ("inventory", inventory)] {
+    let run_path = desk.path("out/run.json").display().to_string();
+    let comparison = desk
+        .run(&["compare", &run_path, &run_path, "--format", "json"])
+        .expect(0)
+        .json();
+    desk.run(&["baseline", "update", "base.json", &run_path])
+        .expect(0);
+    for (name, value) in [
+        ("run", run_json),
+        ("plan", plan),
+        ("inventory", inventory),
+        ("comparison", comparison),
+        ("baseline", desk.json("base.json")),
+    ] {
         let printed = desk.run(&["schema", name]).expect(0);
         let path = docs(&format!("{name}.schema.json"));
         if std::env::var_os("UPDATE_SCHEMAS").is_some() {

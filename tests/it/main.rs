@@ -11,6 +11,7 @@ mod architecture;
 mod bad_input;
 mod broken;
 mod canary;
+mod compare;
 mod discovery;
 mod doctor;
 mod door;

@@ -4,6 +4,7 @@
 //! prose around them is escaped.
 
 mod checkup;
+mod comparison;
 mod inventory;
 mod parts;
 mod plan;

@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::parts::Page;
-use super::{checkup, inventory, plan, report};
+use super::{checkup, comparison, inventory, plan, report};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// GitHub-flavoured Markdown.
@@ -23,6 +23,13 @@ impl Renderer for Markdown {
             Document::Plan(value) => plan::write(&mut page, value),
             Document::Report(value) => report::write(&mut page, value),
             Document::Checkup(value) => checkup::write(&mut page, value),
+            Document::Comparison(value) => comparison::write(&mut page, value),
+            Document::Baseline(_) => {
+                return Err(ReportError::Unshown {
+                    format: self.name(),
+                    shows: "what `run`, `plan`, `discover`, `compare` and `doctor` give",
+                });
+            }
             Document::Explained(value) => report::write_explained(&mut page, value),
         }
         Ok(page.finish())

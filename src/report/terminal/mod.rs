@@ -4,6 +4,7 @@
 //! count as width.
 
 mod checkup;
+mod comparison;
 mod diagnosis;
 mod exchange;
 mod explained;
