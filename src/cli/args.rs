@@ -30,6 +30,9 @@ pub(super) enum Command {
     /// List accounts, deployments, gateways, APIs, backends and routes, and what could not be read.
     #[command(after_help = exit::HELP)]
     Discover(DiscoverArgs),
+    /// Say what is wrong with the map, read off the configuration; calls nothing on it.
+    #[command(after_help = exit::HELP)]
+    Audit(AuditArgs),
     /// Show which scenarios would run on which deployments, with every request and its price; sends none of them.
     #[command(after_help = exit::HELP)]
     Plan(PlanArgs),
@@ -207,6 +210,41 @@ pub(super) struct DiscoverArgs {
     pub(super) scope: Scope,
 }
 
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) scope: Scope,
+    /// Judge what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
+    pub(super) inventory: Option<PathBuf>,
+    /// Confirm or refute findings by calls without a valid key, which buy nothing.
+    #[arg(long = "probe")]
+    pub(super) is_probing: bool,
+    /// Least severity that ends with exit code 4.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SEVERITY",
+        default_value = "error",
+        env = "FLUXPROBE_FAIL_ON"
+    )]
+    pub(super) fail_on: FailOn,
+}
+
+/// Which findings end with exit code 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Calls that fail every time.
+    Error,
+    /// Also calls that fail at times or cost too much.
+    Warning,
+    /// Any finding.
+    Info,
+    /// None.
+    Never,
+}
+
 /// What to plan, and for what.
 #[derive(Debug, Default, Args)]
 pub(super) struct PlanArgs {
@@ -374,6 +412,8 @@ pub(super) enum SchemaOf {
     Plan,
     /// What `discover` writes.
     Inventory,
+    /// What `audit` writes.
+    Audit,
     /// What `compare` writes.
     Comparison,
     /// What `baseline update` writes.

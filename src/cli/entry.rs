@@ -7,7 +7,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    compare, config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim,
+    audit, compare, config, discover, doctor, explain, plan, report, run, schema, screen, secrets,
+    sim,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -69,6 +70,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
     let ended = runtime.block_on(async {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
+            Command::Audit(args) => audit::run(&session, &args).await,
             Command::Doctor(args) => doctor::run(&session, &args).await,
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,

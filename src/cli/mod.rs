@@ -6,6 +6,7 @@
 mod annotate;
 mod args;
 mod args_over_time;
+mod audit;
 mod causes;
 mod compare;
 mod config;

@@ -239,6 +239,7 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
         Document::Report(_) => "run",
         Document::Explained(_) => "explained",
         Document::Checkup(_) => "checkup",
+        Document::Audit(_) => "audit",
         Document::Comparison(_) => "comparison",
         Document::Baseline(_) => "baseline",
     };

@@ -2,7 +2,9 @@
 
 use super::FORMATS;
 use crate::knowledge::causes::CauseError;
-use crate::model::{Baseline, Checkup, Comparison, Diagnosis, Exchange, Inventory, Plan, Report};
+use crate::model::{
+    Audit, Baseline, Checkup, Comparison, Diagnosis, Exchange, Inventory, Plan, Report,
+};
 use std::path::Path;
 
 /// A format.
@@ -34,6 +36,8 @@ pub enum Document<'a> {
     Plan(&'a Plan),
     /// What happened, and why.
     Report(&'a Report),
+    /// What is wrong with the map.
+    Audit(&'a Audit),
     /// What has changed between two runs.
     Comparison(&'a Comparison),
     /// What runs are compared with.

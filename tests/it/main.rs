@@ -8,12 +8,14 @@
 )]
 
 mod architecture;
+mod audit;
 mod bad_input;
 mod broken;
 mod canary;
 mod compare;
 mod discovery;
 mod doctor;
+mod documents;
 mod door;
 mod explaining;
 mod formats;
