@@ -4,7 +4,9 @@ use super::args_files::{
     CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
 };
 use super::args_map::{AuditArgs, RoutesArgs};
-use super::args_over_time::{BoundArgs, JournalArgs, TryArgs};
+use super::args_over_time::{
+    BaselineCommand, BoundArgs, CompareArgs, CompareBy, JournalArgs, TryArgs,
+};
 use super::exit;
 use super::values::parse_time;
 use crate::net::IdentityKind;
@@ -58,6 +60,12 @@ pub(super) enum Command {
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
+    /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
+    #[command(after_help = exit::HELP)]
+    Compare(CompareArgs),
+    /// Keep what runs are compared with.
+    #[command(subcommand, after_help = exit::HELP)]
+    Baseline(BaselineCommand),
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
@@ -273,6 +281,8 @@ pub(super) struct RunArgs {
     pub(super) jobs: Option<u16>,
     #[command(flatten)]
     pub(super) bounds: BoundArgs,
+    #[command(flatten)]
+    pub(super) compared: CompareBy,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
@@ -397,6 +407,10 @@ pub(super) enum SchemaOf {
     Audit,
     /// What `routes` writes.
     Routes,
+    /// What `compare` writes.
+    Comparison,
+    /// What `baseline update` writes.
+    Baseline,
     /// What `doctor` writes.
     Checkup,
     /// A scenario file.

@@ -11,6 +11,7 @@ mod args_over_time;
 mod audit;
 mod causes;
 mod check;
+mod compare;
 mod config;
 mod configuration;
 mod confirm;

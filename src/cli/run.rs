@@ -4,6 +4,7 @@ use super::annotate;
 use super::args::{Annotate, RunArgs};
 use super::args_over_time::Flaky;
 use super::causes;
+use super::compare;
 use super::confirm::confirm;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -31,6 +32,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
     let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
+    let base = compare::wanted(&args.compared)?;
     let mut kept = Kept::open(args, &scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
@@ -88,7 +90,15 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             output::message(&failure.shown(false));
         }
     }
-    Ok(exit_of(&report.run, habits.flaky))
+    let regression = match &base {
+        Some(base) => compare::tell(&report.run, base, &args.compared, &session.message_style())?,
+        None => None,
+    };
+    Ok(match exit_of(&report.run, habits.flaky) {
+        // What kept the run from saying anything weighs more than what it said.
+        exit @ (Exit::Interrupted | Exit::Usage | Exit::Unreachable) => exit,
+        exit => regression.unwrap_or(exit),
+    })
 }
 
 pub(super) async fn planned(

@@ -13,6 +13,7 @@ mod bad_input;
 mod broken;
 mod canary;
 mod cli_page;
+mod compare;
 mod discovery;
 mod doctor;
 mod documents;
