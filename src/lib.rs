@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod knowledge;
 pub mod model;
 pub mod net;
 pub mod plan;
+pub mod policy;
 pub mod provider;
 pub mod report;
 pub mod run;

@@ -7,8 +7,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    check, config, discover, doctor, explain, generated, init, new, plan, report, run, schema,
-    screen, secrets, sim,
+    audit, check, config, discover, doctor, explain, generated, init, new, plan, report, run,
+    schema, screen, secrets, sim,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -69,9 +69,10 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
                 format!("no threads can be started: {error}; free some memory or raise the limit");
             Failure::new(Exit::Usage, text)
         })?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
+            Command::Audit(args) => audit::run(&session, &args).await,
             Command::Doctor(args) => doctor::run(&session, &args).await,
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,
@@ -80,5 +81,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             // Those above have ended before a runtime was needed.
             _ => Ok(Exit::Usage),
         }
-    })
+    });
+    // Every command has joined what it started; only a question that nobody has answered may still wait.
+    runtime.shutdown_background();
+    ended
 }

@@ -5,11 +5,15 @@
 
 mod annotate;
 mod args;
+mod args_again;
 mod args_files;
+mod args_over_time;
+mod audit;
 mod causes;
 mod check;
 mod config;
 mod configuration;
+mod confirm;
 mod discover;
 mod doctor;
 mod entry;
@@ -21,6 +25,7 @@ mod generated;
 mod init;
 mod inputs;
 mod interrupt;
+mod journal;
 mod new;
 mod output;
 mod plan;

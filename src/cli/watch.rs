@@ -4,6 +4,7 @@ use super::args::RunArgs;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::interrupt::Interrupt;
+use super::journal::Kept;
 use super::output;
 use super::run::{carry_out, planned};
 use super::session::{Opened, Session, scenarios};
@@ -35,13 +36,22 @@ pub(super) async fn run(
             let scenarios = scenarios(&args.plan_args.scenarios)?;
             // What exists is asked once; only the scenarios change.
             let mut made = match inventory.take() {
-                None => planned(session, opened, args, &scenarios, &progress).await?,
+                None => planned(session, opened, args, None, &scenarios, &progress).await?,
                 Some(known) => session.plan_known(opened, &args.plan_args, &scenarios, known)?,
             };
             inventory = made.inventory.clone();
             free_only(&mut made.plan);
-            let run =
-                carry_out(args, None, opened, &made, &scenarios, &progress, interrupt).await?;
+            let run = carry_out(
+                args,
+                Kept::default(),
+                None,
+                opened,
+                &made,
+                &scenarios,
+                &progress,
+                interrupt,
+            )
+            .await?;
             let is_interrupted = run.is_interrupted;
             let report = opened
                 .harness

@@ -26,6 +26,9 @@ pub struct Run {
     /// Whether it was stopped before all cases had run.
     #[serde(default)]
     pub is_interrupted: bool,
+    /// Why it was stopped, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
     /// Quarantine entries that speak of a case of this run and whose time is over; each makes the run fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expired: Vec<Quarantine>,
@@ -49,6 +52,7 @@ impl Default for Run {
             summary: Summary::default(),
             is_interrupted: false,
             expired: Vec::new(),
+            stopped_by: None,
         }
     }
 }

@@ -15,10 +15,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// Carries a case out, and after a failure again, as often as `options.retries` allows.
 pub(super) async fn run_tries(case: &Case, scenario: &Scenario, shared: &Shared<'_>) -> CaseRun {
     let stop = &shared.options.stop;
-    let mut run = run_case(case, scenario, shared, 1).await;
+    let mut run = run_case(case, scenario, shared).await;
     let mut pause = PAUSE;
     for number in 2..=shared.options.retries.tries(case) {
-        if !is_worth_another(&run) || stop.reason().is_some() {
+        if !is_worth_another(&run) || shared.over().is_some() {
             break;
         }
         shared.events.take(&RunEvent::Waiting {
@@ -35,7 +35,7 @@ pub(super) async fn run_tries(case: &Case, scenario: &Scenario, shared: &Shared<
         shared
             .blocks
             .forget(&case.account, &case.deployment, scenario_id);
-        let next = run_case(case, scenario, shared, number).await;
+        let next = run_case(case, scenario, shared).await;
         run = after(run, next, number);
     }
     run

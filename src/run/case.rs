@@ -12,23 +12,18 @@ use bytes::Bytes;
 use serde_json::Map;
 use std::collections::BTreeMap;
 
-/// Carries one case out, for the first or a further time.
-pub(super) async fn run_case(
-    case: &Case,
-    scenario: &Scenario,
-    shared: &Shared<'_>,
-    number: u32,
-) -> CaseRun {
+/// Carries one case out once.
+pub(super) async fn run_case(case: &Case, scenario: &Scenario, shared: &Shared<'_>) -> CaseRun {
     let clock = shared.tools.door.clock();
     let started = clock.elapsed();
     let key = case.key();
-    let mut state = match CaseState::new(case, scenario, shared, number) {
+    let mut state = match CaseState::new(case, scenario, shared) {
         Ok(state) => state,
         Err(why) => return CaseRun::not_run(case, Verdict::Error, why),
     };
     let mut stopped = None;
     for step in &scenario.steps {
-        stopped = shared.options.stop.reason();
+        stopped = shared.over();
         if stopped.is_some() {
             break;
         }
@@ -52,8 +47,6 @@ pub(super) struct CaseState {
     pub(super) scope: Scope,
     /// Files of captured pictures by digest.
     pub(super) files: BTreeMap<String, Bytes>,
-    /// Which try this is, from 1.
-    number: u32,
     steps: Vec<StepRun>,
     images: u32,
     spent_usd: f64,
@@ -62,12 +55,7 @@ pub(super) struct CaseState {
 }
 
 impl CaseState {
-    fn new(
-        case: &Case,
-        scenario: &Scenario,
-        shared: &Shared<'_>,
-        number: u32,
-    ) -> Result<Self, String> {
+    fn new(case: &Case, scenario: &Scenario, shared: &Shared<'_>) -> Result<Self, String> {
         let variables = variables_of(&shared.engine, scenario, &case.target)
             .map_err(|(name, error)| format!("variable {name}: {error}"))?;
         Ok(CaseState {
@@ -77,7 +65,6 @@ impl CaseState {
                 steps: Map::new(),
             },
             files: BTreeMap::new(),
-            number,
             steps: Vec::new(),
             images: 0,
             spent_usd: 0.0,
@@ -86,7 +73,7 @@ impl CaseState {
         })
     }
 
-    /// Takes the outcome of one attempt in, and writes it down before anything else happens.
+    /// Takes the outcome of one attempt in.
     pub(super) fn take(
         &mut self,
         outcome: Outcome,
@@ -94,18 +81,7 @@ impl CaseState {
         key: &str,
         shared: &Shared<'_>,
     ) {
-        let Outcome { run, files, money } = outcome;
-        if let Some(journal) = &shared.options.journal
-            && let Err(error) = journal.write(key, self.number, &run)
-        {
-            shared
-                .events
-                .take(&RunEvent::JournalFailed { error: &error });
-            shared
-                .options
-                .stop
-                .stop(&format!("the journal can no longer be written: {error}"));
-        }
+        let Outcome { run, files, paid } = outcome;
         shared.events.take(&RunEvent::StepDone {
             case: key,
             step: &run.name,
@@ -114,10 +90,10 @@ impl CaseState {
         if let Some(answer) = context::answer(&run) {
             self.scope.steps.insert(step_name.to_owned(), answer);
         }
-        self.images += money.images;
-        self.spent_usd += money.spent_usd;
-        self.possibly_spent_usd += money.possibly_spent_usd;
-        self.avoided_usd += money.avoided_usd;
+        self.images += paid.images;
+        self.spent_usd += paid.spent_usd;
+        self.possibly_spent_usd += paid.possibly_spent_usd;
+        self.avoided_usd += paid.avoided_usd;
         self.files.extend(files);
         self.steps.push(run);
     }

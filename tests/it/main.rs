@@ -8,12 +8,15 @@
 )]
 
 mod architecture;
+mod audit;
 mod bad_input;
 mod broken;
 mod canary;
+mod ci_files;
 mod cli_page;
 mod discovery;
 mod doctor;
+mod documents;
 mod door;
 mod explaining;
 mod flaky;
@@ -21,8 +24,10 @@ mod formats;
 mod html;
 mod identity;
 mod main_job;
+mod money;
 mod ops;
 mod program;
+mod resume;
 mod strangers;
 mod trace;
 mod verbs;
