@@ -1,8 +1,8 @@
 //! `fluxprobe run`.
 
 use super::annotate;
-use super::args::{Annotate, RunArgs};
-use super::args_over_time::Flaky;
+use super::args::RunArgs;
+use super::args_again::{Annotate, Flaky};
 use super::causes;
 use super::compare;
 use super::confirm::confirm;
@@ -37,7 +37,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
     let opened = session.open().await?;
-    if args.is_watching {
+    if args.again.is_watching {
         let watched = watch::run(session, args, &opened, &diagnoser, &mut interrupt).await;
         opened.harness.close().await;
         return watched;
@@ -46,7 +46,8 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let past = kept.planned.take();
     let agreed = async {
         let planned = planned(session, &opened, args, past, &scenarios, &progress).await?;
-        confirm(&planned.plan, &args.bounds, session.global.world.is_some()).await?;
+        let is_world = session.global.world.is_some();
+        confirm(&planned.plan, &args.bounds, habits.max_cost_usd, is_world).await?;
         Ok(planned)
     };
     let worked = tokio::select! {

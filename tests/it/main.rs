@@ -12,6 +12,7 @@ mod audit;
 mod bad_input;
 mod broken;
 mod canary;
+mod ci_files;
 mod cli_page;
 mod compare;
 mod discovery;
