@@ -134,6 +134,7 @@ const INNER_WORDS: &[&str] = &[
     "apierror: ",
     "error: ",
     "http ",
+    "http error ",
 ];
 
 /// The refusal (4xx) that an answer of a server holds inside it. A wrapper's own 500 says only that it failed; the
