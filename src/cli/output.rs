@@ -236,7 +236,8 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
     let stem = match document {
         Document::Inventory(_) => "inventory",
         Document::Plan(_) => "plan",
-        Document::Report(_) => "run",
+        Document::Report(_) | Document::Mapped(..) => "run",
+        Document::Routes(_) => "routes",
         Document::Explained(_) => "explained",
         Document::Checkup(_) => "checkup",
         Document::Audit(_) => "audit",

@@ -10,5 +10,6 @@ mod parts;
 mod plan;
 mod renderer;
 mod report;
+mod routes;
 
 pub(super) use renderer::Markdown;

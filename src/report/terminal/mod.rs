@@ -17,5 +17,6 @@ mod paint;
 mod plan;
 mod renderer;
 mod report;
+mod routes;
 
 pub(super) use renderer::Terminal;
