@@ -116,9 +116,7 @@ pub(crate) fn spellings(word: &str) -> Vec<String> {
 fn first_choice(word: &str) -> Option<(&str, &str, &str)> {
     for (open, _) in word.match_indices('<') {
         let inner = &word[open + 1..];
-        let Some(close) = inner.find('>') else {
-            return None;
-        };
+        let close = inner.find('>')?;
         if inner[..close].contains('|') && !inner[..close].contains('<') {
             return Some((&word[..open], &inner[..close], &inner[close + 1..]));
         }
