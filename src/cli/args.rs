@@ -1,10 +1,11 @@
 //! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
+use super::args_again::{AgainArgs, Annotate};
 use super::args_files::{
     CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
 };
 use super::args_map::{AuditArgs, RoutesArgs};
-use super::args_over_time::{BoundArgs, JournalArgs, TryArgs};
+use super::args_over_time::{BaselineCommand, BoundArgs, CompareArgs, CompareBy, JournalArgs};
 use super::exit;
 use super::values::parse_time;
 use crate::net::IdentityKind;
@@ -58,6 +59,12 @@ pub(super) enum Command {
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
+    /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
+    #[command(after_help = exit::HELP)]
+    Compare(CompareArgs),
+    /// Keep what runs are compared with.
+    #[command(subcommand, after_help = exit::HELP)]
+    Baseline(BaselineCommand),
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
@@ -273,11 +280,13 @@ pub(super) struct RunArgs {
     pub(super) jobs: Option<u16>,
     #[command(flatten)]
     pub(super) bounds: BoundArgs,
+    #[command(flatten)]
+    pub(super) compared: CompareBy,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
     #[command(flatten)]
-    pub(super) tries: TryArgs,
+    pub(super) again: AgainArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
     /// Annotations and a summary page for the CI system that it runs in.
@@ -289,9 +298,6 @@ pub(super) struct RunArgs {
         env = "FLUXPROBE_ANNOTATE"
     )]
     pub(super) annotate: Annotate,
-    /// Run again whenever a scenario file changes, only what buys nothing, until Ctrl-C.
-    #[arg(long = "watch", requires = "scenarios", conflicts_with_all = ["plan", "journal"])]
-    pub(super) is_watching: bool,
     /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
     #[arg(long = "trace")]
     pub(super) is_tracing: bool,
@@ -300,15 +306,6 @@ pub(super) struct RunArgs {
     pub(super) timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) causes: CausesArgs,
-}
-
-/// When to tell the CI system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Annotate {
-    /// In GitHub Actions and in Azure Pipelines.
-    Auto,
-    /// Never.
-    Never,
 }
 
 /// Arguments of `explain`.
@@ -397,6 +394,10 @@ pub(super) enum SchemaOf {
     Audit,
     /// What `routes` writes.
     Routes,
+    /// What `compare` writes.
+    Comparison,
+    /// What `baseline update` writes.
+    Baseline,
     /// What `doctor` writes.
     Checkup,
     /// A scenario file.

@@ -1,13 +1,14 @@
-//! Arguments about the course of a run: what it is written to, what it may cost and take, and how often it tries.
+//! Arguments about the course of a run: what it is written to, what it may cost and take, what it is held against.
 
+use super::exit;
 use super::values::{parse_time, parse_usd};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
 const JOURNAL: &str = "Journal";
 const BOUNDS: &str = "Money and time";
-const TRIES: &str = "Tries";
+const COMPARISON: &str = "Comparison";
 
 /// Where a run is written down, and how it is continued.
 #[derive(Debug, Args)]
@@ -41,25 +42,55 @@ pub(super) struct BoundArgs {
     pub(super) is_agreed: bool,
 }
 
-/// What happens after a failure.
+/// What a run is held against.
 #[derive(Debug, Args)]
-pub(super) struct TryArgs {
-    /// Try a failed case again, so often at most; a pass after a failure is flaky. Only cases that buy no picture.
-    #[arg(long, value_name = "N", env = "FLUXPROBE_RETRIES", value_parser = clap::value_parser!(u32).range(0..=10), help_heading = TRIES)]
-    pub(super) retries: Option<u32>,
-    /// With --retries, try cases that buy pictures again as well, which pays again.
-    #[arg(long = "retry-paid", help_heading = TRIES)]
-    pub(super) are_paid_ones_tried: bool,
-    /// What a case that failed once and passed later means for the exit code [default: pass].
-    #[arg(long, value_enum, value_name = "RESULT", help_heading = TRIES)]
-    pub(super) flaky: Option<Flaky>,
+pub(super) struct CompareBy {
+    /// Say what has changed since a baseline or an earlier run, and end with 8 where it got worse.
+    #[arg(long, value_name = "FILE", env = "FLUXPROBE_BASELINE", help_heading = COMPARISON)]
+    pub(super) baseline: Option<PathBuf>,
+    /// What it means that answers look different although their verdict stayed.
+    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass", help_heading = COMPARISON)]
+    pub(super) drift: DriftIs,
 }
 
-/// What flaky means.
+/// What drift means for the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Flaky {
-    /// Good enough.
+pub(super) enum DriftIs {
+    /// It is told.
     Pass,
-    /// Exit code 6.
+    /// Exit code 8.
     Fail,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// What was: a baseline, or what `run --format json` wrote.
+    #[arg(value_name = "BASE")]
+    pub(super) base: PathBuf,
+    /// What is: the same.
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// What it means that answers look different although their verdict stayed.
+    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
+    pub(super) drift: DriftIs,
+}
+
+/// What to do with a baseline.
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Take runs into a baseline file, which is made where there is none.
+    #[command(after_help = exit::HELP)]
+    Update(BaselineArgs),
+}
+
+/// Arguments of `baseline update`.
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    /// The baseline.
+    #[arg(value_name = "BASELINE")]
+    pub(super) file: PathBuf,
+    /// What `run --format json` wrote, the oldest first.
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<PathBuf>,
 }

@@ -5,12 +5,14 @@
 
 mod annotate;
 mod args;
+mod args_again;
 mod args_files;
 mod args_map;
 mod args_over_time;
 mod audit;
 mod causes;
 mod check;
+mod compare;
 mod config;
 mod configuration;
 mod confirm;

@@ -1,9 +1,10 @@
 //! `fluxprobe run`.
 
 use super::annotate;
-use super::args::{Annotate, RunArgs};
-use super::args_over_time::Flaky;
+use super::args::RunArgs;
+use super::args_again::{Annotate, Flaky};
 use super::causes;
+use super::compare;
 use super::confirm::confirm;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -31,11 +32,12 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
     let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
+    let base = compare::wanted(&args.compared)?;
     let mut kept = Kept::open(args, &scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
     let opened = session.open().await?;
-    if args.is_watching {
+    if args.again.is_watching {
         let watched = watch::run(session, args, &opened, &diagnoser, &mut interrupt).await;
         opened.harness.close().await;
         return watched;
@@ -44,7 +46,8 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let past = kept.planned.take();
     let agreed = async {
         let planned = planned(session, &opened, args, past, &scenarios, &progress).await?;
-        confirm(&planned.plan, &args.bounds, session.global.world.is_some()).await?;
+        let is_world = session.global.world.is_some();
+        confirm(&planned.plan, &args.bounds, habits.max_cost_usd, is_world).await?;
         Ok(planned)
     };
     let worked = tokio::select! {
@@ -88,7 +91,15 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             output::message(&failure.shown(false));
         }
     }
-    Ok(exit_of(&report.run, habits.flaky))
+    let regression = match &base {
+        Some(base) => compare::tell(&report.run, base, &args.compared, &session.message_style())?,
+        None => None,
+    };
+    Ok(match exit_of(&report.run, habits.flaky) {
+        // What kept the run from saying anything weighs more than what it said.
+        exit @ (Exit::Interrupted | Exit::Usage | Exit::Unreachable) => exit,
+        exit => regression.unwrap_or(exit),
+    })
 }
 
 pub(super) async fn planned(

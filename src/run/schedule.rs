@@ -30,7 +30,7 @@ pub(super) struct Shared<'a> {
     pub(super) judges: Judges,
     /// When this life of the run began, in its own clock.
     started: Duration,
-    /// The day on which the run began, `YYYY-MM-DD`, UTC.
+    /// Today, `YYYY-MM-DD`, UTC.
     day: String,
 }
 
@@ -139,7 +139,7 @@ pub async fn run(
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
         started,
-        day: started_at.chars().take(10).collect(),
+        day: clock.timestamp().chars().take(10).collect(),
     };
     shared.learn_again(plan, &sent);
     let cases = run_cases(plan, scenarios, &shared).await;
@@ -231,7 +231,7 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
             case: &key,
             verdict: done.verdict,
         });
-        return done;
+        return covered(done, shared);
     }
     let scenario = scenarios
         .iter()
@@ -281,13 +281,11 @@ fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, D
         .collect()
 }
 
-/// A failed case with the quarantine that covers it, if one does.
+/// A failed case with the quarantine that covers it, if one does today.
 fn covered(mut case: CaseRun, shared: &Shared<'_>) -> CaseRun {
-    if case.verdict.is_bad() {
-        let mut entries = shared.options.quarantine.iter();
-        let entry = entries.find(|entry| entry.covers(&case) && !entry.is_over(&shared.day));
-        case.quarantine = entry.cloned();
-    }
+    let mut entries = shared.options.quarantine.iter();
+    let entry = entries.find(|entry| entry.covers(&case) && !entry.is_over(&shared.day));
+    case.quarantine = entry.filter(|_| case.verdict.is_bad()).cloned();
     case
 }
 

@@ -20,7 +20,9 @@ fn written_documents_are_what_the_program_writes_today() {
     ];
     for name in [
         "audit",
+        "baseline",
         "checkup",
+        "comparison",
         "inventory",
         "plan",
         "routes",
