@@ -27,6 +27,7 @@ mod inputs;
 mod interrupt;
 mod journal;
 mod new;
+mod otlp;
 mod output;
 mod plan;
 mod profile;

@@ -10,6 +10,7 @@ use super::failure::Failure;
 use super::inputs;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
+use super::otlp;
 use super::output;
 use super::profile::{Habits, profile_of};
 use super::progress::Progress;
@@ -73,13 +74,16 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         }
         Err(failure) => Err(failure),
     };
+    if let Ok(report) = &report {
+        otlp::hand_over(session, &opened, &args.tell, report).await;
+    }
     opened.harness.close().await;
     let report = report?;
     outputs.write(Document::Report(&report))?;
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }
-    if args.annotate == Annotate::Auto {
+    if args.tell.annotate == Annotate::Auto {
         // The exit code is the run's, whatever becomes of a page about it.
         if let Err(failure) = annotate::tell(&session.environment, &report) {
             output::message(&failure.shown(false));

@@ -24,6 +24,8 @@ mod layout;
 
 mod markdown;
 mod matrix;
+mod openmetrics;
+mod otlp;
 mod place;
 mod renderer;
 mod replay;
@@ -59,4 +61,6 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &replay::Har,
     &replay::Hurl,
     &replay::Curl,
+    &openmetrics::OpenMetrics,
+    &otlp::Otlp,
 ];

@@ -10,12 +10,13 @@ use super::pictures::Judges;
 use crate::expr::Engine;
 use crate::model::{
     AccountName, Case, CaseRun, DeploymentName, Plan, Quarantine, Run, SCHEMA_VERSION, Summary,
-    Verdict,
+    TraceContext, Verdict,
 };
 use crate::net::Clock;
 use crate::scenario::Scenario;
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// What all cases of a run share.
@@ -30,11 +31,26 @@ pub(super) struct Shared<'a> {
     pub(super) judges: Judges,
     /// The day on which the run began, `YYYY-MM-DD`, UTC.
     pub(super) day: String,
+    /// When the run began in its first life, RFC 3339 UTC.
+    started_at: String,
+    /// How often each attempt of each case was made or recalled.
+    sends: Mutex<BTreeMap<(String, String), u32>>,
     /// When this life of the run began, in its own clock.
     started: Duration,
 }
 
 impl Shared<'_> {
+    /// Where the next exchange of an attempt belongs. Each call speaks of another exchange, in this life of the run as in
+    /// the one before.
+    pub(super) fn trace_context(&self, case: &str, attempt: &str) -> TraceContext {
+        let mut sends = self.sends.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = sends
+            .entry((case.to_owned(), attempt.to_owned()))
+            .or_default();
+        *number += 1;
+        TraceContext::of_exchange(&self.started_at, case, attempt, *number)
+    }
+
     /// Learns the dead ways of cases that an earlier life of the run has ended; the others show theirs again.
     fn learn_again(&self, plan: &Plan, sent: &[Sent]) {
         let Some(journal) = &self.options.journal else {
@@ -126,6 +142,7 @@ pub async fn run(
 ) -> Run {
     let clock = tools.door.clock().clone();
     let started = clock.elapsed();
+    let began_at = clock.timestamp();
     let journal = options.journal.as_deref();
     let sent = journal.map(Journal::sent).unwrap_or_default();
     let shared = Shared {
@@ -137,7 +154,9 @@ pub async fn run(
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
-        day: clock.timestamp().chars().take(10).collect(),
+        day: began_at.chars().take(10).collect(),
+        started_at: journal.map_or(began_at, Journal::started_at),
+        sends: Mutex::default(),
         started,
     };
     shared.learn_again(plan, &sent);
@@ -147,7 +166,7 @@ pub async fn run(
     }
     Run {
         schema_version: SCHEMA_VERSION,
-        started_at: journal.map_or_else(|| clock.timestamp(), Journal::started_at),
+        started_at: shared.started_at.clone(),
         elapsed_ms: shared.at_ms(),
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
