@@ -14,6 +14,7 @@ use crate::diagnose::explain_gaps;
 use crate::discover::{Selection, targets};
 use crate::harness::{Harness, Settings};
 use crate::model::{Gap, Inventory, Plan, Quarantine, Target};
+use crate::report::Style;
 use crate::scenario::{self, Scenario};
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,11 @@ impl Session {
     /// Where documents go. Checked before anything is done, so that no result is lost at the end.
     pub(super) fn outputs(&self) -> Result<Outputs, Failure> {
         Outputs::of(&self.global, screen::style(&self.global, &self.environment))
+    }
+
+    /// How text on stderr is laid out.
+    pub(super) fn message_style(&self) -> Style {
+        screen::message_style(&self.global, &self.environment)
     }
 
     /// Progress on stderr, where it is wanted and can be seen.

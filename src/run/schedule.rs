@@ -29,14 +29,14 @@ pub(super) struct Shared<'a> {
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
-    /// The day on which the run began, `YYYY-MM-DD`, UTC.
-    pub(super) day: String,
     /// When the run began in its first life, RFC 3339 UTC.
     started_at: String,
     /// How often each attempt of each case was made or recalled.
     sends: Mutex<BTreeMap<(String, String), u32>>,
     /// When this life of the run began, in its own clock.
     started: Duration,
+    /// Today, `YYYY-MM-DD`, UTC.
+    day: String,
 }
 
 impl Shared<'_> {
@@ -142,9 +142,9 @@ pub async fn run(
 ) -> Run {
     let clock = tools.door.clock().clone();
     let started = clock.elapsed();
-    let began_at = clock.timestamp();
     let journal = options.journal.as_deref();
     let sent = journal.map(Journal::sent).unwrap_or_default();
+    let started_at = journal.map_or_else(|| clock.timestamp(), Journal::started_at);
     let shared = Shared {
         tools,
         options,
@@ -154,10 +154,10 @@ pub async fn run(
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
-        day: began_at.chars().take(10).collect(),
-        started_at: journal.map_or(began_at, Journal::started_at),
+        started_at: started_at.clone(),
         sends: Mutex::default(),
         started,
+        day: clock.timestamp().chars().take(10).collect(),
     };
     shared.learn_again(plan, &sent);
     let cases = run_cases(plan, scenarios, &shared).await;
@@ -166,7 +166,7 @@ pub async fn run(
     }
     Run {
         schema_version: SCHEMA_VERSION,
-        started_at: shared.started_at.clone(),
+        started_at,
         elapsed_ms: shared.at_ms(),
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
@@ -284,6 +284,21 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
     result
 }
 
+/// How long ago each earlier call to a deployment was made.
+fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, Duration)> {
+    let now = clock.now();
+    sent.iter()
+        .filter_map(|one| {
+            let (account, deployment, ..) = one.way.as_ref()?;
+            let sent_at = &one.step.exchange.as_ref()?.sent_at;
+            let sent_at: jiff::Timestamp = sent_at.parse().ok()?;
+            // A world begins again with its own date, which may lie before that of its last life.
+            let age = now.duration_since(SystemTime::from(sent_at)).ok()?;
+            Some((account.clone(), deployment.clone(), age))
+        })
+        .collect()
+}
+
 /// A failed case with the quarantine that covers it, if one does today.
 fn covered(mut case: CaseRun, shared: &Shared<'_>) -> CaseRun {
     let mut entries = shared.options.quarantine.iter();
@@ -298,20 +313,5 @@ fn expired(cases: &[CaseRun], shared: &Shared<'_>) -> Vec<Quarantine> {
     let over = entries.filter(|entry| entry.is_over(&shared.day));
     over.filter(|entry| cases.iter().any(|case| entry.covers(case)))
         .cloned()
-        .collect()
-}
-
-/// How long ago each earlier call to a deployment was made.
-fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, Duration)> {
-    let now = clock.now();
-    sent.iter()
-        .filter_map(|one| {
-            let (account, deployment, ..) = one.way.as_ref()?;
-            let sent_at = &one.step.exchange.as_ref()?.sent_at;
-            let sent_at: jiff::Timestamp = sent_at.parse().ok()?;
-            // A world begins again with its own date, which may lie before that of its last life.
-            let age = now.duration_since(SystemTime::from(sent_at)).ok()?;
-            Some((account.clone(), deployment.clone(), age))
-        })
         .collect()
 }

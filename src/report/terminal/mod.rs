@@ -5,6 +5,7 @@
 
 mod audit;
 mod checkup;
+mod comparison;
 mod diagnosis;
 mod exchange;
 mod explained;
@@ -17,5 +18,6 @@ mod paint;
 mod plan;
 mod renderer;
 mod report;
+mod routes;
 
 pub(super) use renderer::Terminal;
