@@ -1,6 +1,6 @@
 //! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
-use super::args_again::{AgainArgs, Annotate};
+use super::args_again::{AgainArgs, TellArgs};
 use super::args_files::{
     CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
 };
@@ -46,7 +46,7 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Run the scenarios and show a table, the diagnoses and each failure.
     #[command(after_help = exit::HELP)]
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Say which hop answered recorded exchanges, why, and what to change.
     #[command(after_help = exit::HELP)]
     Explain(ExplainArgs),
@@ -289,15 +289,8 @@ pub(super) struct RunArgs {
     pub(super) again: AgainArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
-    /// Annotations and a summary page for the CI system that it runs in.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value = "auto",
-        env = "FLUXPROBE_ANNOTATE"
-    )]
-    pub(super) annotate: Annotate,
+    #[command(flatten)]
+    pub(super) tell: TellArgs,
     /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
     #[arg(long = "trace")]
     pub(super) is_tracing: bool,

@@ -30,6 +30,7 @@ mod interrupt;
 mod journal;
 mod map;
 mod new;
+mod otlp;
 mod output;
 mod plan;
 mod profile;

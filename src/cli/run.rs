@@ -12,6 +12,7 @@ use super::inputs;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
 use super::map;
+use super::otlp;
 use super::output;
 use super::profile::{Habits, profile_of};
 use super::progress::Progress;
@@ -76,6 +77,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         }
         Err(failure) => Err(failure),
     };
+    if let Ok(report) = &report {
+        otlp::hand_over(session, &opened, &args.tell, report).await;
+    }
     opened.harness.close().await;
     let report = report?;
     outputs.write(match &map {
@@ -85,7 +89,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }
-    if args.annotate == Annotate::Auto {
+    if args.tell.annotate == Annotate::Auto {
         // The exit code is the run's, whatever becomes of a page about it.
         if let Err(failure) = annotate::tell(&session.environment, &report) {
             output::message(&failure.shown(false));

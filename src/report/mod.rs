@@ -24,6 +24,8 @@ mod latency;
 mod layout;
 mod markdown;
 mod matrix;
+mod openmetrics;
+mod otlp;
 mod place;
 mod renderer;
 mod replay;
@@ -62,4 +64,6 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &replay::Har,
     &replay::Hurl,
     &replay::Curl,
+    &openmetrics::OpenMetrics,
+    &otlp::Otlp,
 ];

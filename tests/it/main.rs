@@ -30,6 +30,7 @@ mod ops;
 mod program;
 mod resume;
 mod strangers;
+mod telemetry;
 mod trace;
 mod verbs;
 mod worlds;
