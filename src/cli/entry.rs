@@ -7,8 +7,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    audit, compare, config, discover, doctor, explain, plan, report, run, schema, screen, secrets,
-    sim,
+    audit, compare, config, discover, doctor, explain, history, merge, plan, report, run, schema,
+    screen, secrets, sim,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -56,6 +56,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Report(args) => return report::run(&session, args),
         Command::Config(command) => return config::run(&session, *command),
         Command::Compare(args) => return compare::run(&session, args),
+        Command::History(args) => return history::run(&session, args),
+        Command::Merge(args) => return merge::run(&session, args),
         Command::Baseline(command) => return compare::update_file(&session, command),
         _ => {}
     }
@@ -80,6 +82,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Report(args) => report::run(&session, &args),
             Command::Config(command) => config::run(&session, command),
             Command::Compare(args) => compare::run(&session, &args),
+            Command::History(args) => history::run(&session, &args),
+            Command::Merge(args) => merge::run(&session, &args),
             Command::Baseline(command) => compare::update_file(&session, &command),
         }
     });

@@ -7,6 +7,7 @@ use super::exit::Exit;
 use super::failure::{Failure, in_words};
 use super::output::Outputs;
 use super::progress::Progress;
+use super::shard::part_of;
 use super::{inputs, screen};
 use crate::diagnose::explain_gaps;
 use crate::discover::{Selection, targets};
@@ -96,7 +97,7 @@ impl Session {
             .harness
             .plan(&found.targets, scenarios, &choice_of(args))?;
         Ok(Planned {
-            plan,
+            plan: part_of(plan, args, &self.environment)?,
             inventory: Some(found.inventory),
         })
     }

@@ -1,7 +1,8 @@
 //! What happened: cases, steps, checks and verdicts.
 
 use super::{
-    AccountName, Case, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped, Target,
+    AccountName, Case, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Shard, Skipped,
+    Target,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,13 @@ pub struct Run {
     /// Why it was stopped, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
+    /// What is wrong with the run itself rather than with what it probed, one sentence each: it came hours late, or one
+    /// before it is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+    /// Which part of a larger plan it carried out, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 impl Default for Run {
@@ -41,6 +49,8 @@ impl Default for Run {
             summary: Summary::default(),
             is_interrupted: false,
             stopped_by: None,
+            findings: Vec::new(),
+            shard: None,
         }
     }
 }

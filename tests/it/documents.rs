@@ -16,7 +16,17 @@ fn written_documents_are_what_the_program_writes_today() {
         ("findings.md".to_owned(), audit::book()),
         ("schema/fragment.schema.json".to_owned(), fragment + "\n"),
     ];
-    for name in ["audit", "checkup", "inventory", "plan", "run", "scenario"] {
+    for name in [
+        "audit",
+        "baseline",
+        "checkup",
+        "comparison",
+        "history",
+        "inventory",
+        "plan",
+        "run",
+        "scenario",
+    ] {
         documents.push((format!("schema/{name}.schema.json"), schema(name)));
     }
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");

@@ -7,6 +7,7 @@ mod matrix;
 mod page;
 mod pictures;
 mod plots;
+mod trends;
 
 pub(super) use page::Html;
 pub use page::{Extras, page as html_page};

@@ -1,7 +1,7 @@
 //! The page as a whole: head, sums, sections, filters.
 
-use super::{diagnosis, exchange, matrix, pictures, plots};
-use crate::model::{CaseRun, Report, Verdict};
+use super::{diagnosis, exchange, matrix, pictures, plots, trends};
+use crate::model::{CaseRun, History, Report, Verdict};
 use crate::report::digest::{Digest, SkipGroup};
 use crate::report::escape::html;
 use crate::report::matrix::Column;
@@ -41,6 +41,8 @@ impl Renderer for Html {
 pub struct Extras<'a> {
     /// A map of the routes as an SVG element of fluxprobe's own making: it is put into the page as it is.
     pub route_map: Option<&'a str>,
+    /// What earlier runs show.
+    pub history: Option<&'a History>,
 }
 
 /// What every section needs.
@@ -128,6 +130,8 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         &pictures::gallery(&context),
     );
     section(&mut text, "latency", "Latency", &plots::latencies(&context));
+    let trend = extras.history.map(trends::tables).unwrap_or_default();
+    section(&mut text, "trend", "Trend", &trend);
     section(&mut text, "cases", "Cases", &exchange::cases(&context));
     section(
         &mut text,
@@ -169,6 +173,12 @@ fn header(text: &mut String, report: &Report) {
         text.push_str(&format!(
             "<p class=\"warning\" role=\"note\">{}</p>\n",
             html(&stopped)
+        ));
+    }
+    for finding in &run.findings {
+        text.push_str(&format!(
+            "<p class=\"warning\" role=\"note\">{}</p>\n",
+            html(finding)
         ));
     }
     text.push_str("<dl class=\"sums\">\n");
@@ -338,6 +348,7 @@ mod tests {
             &report,
             Extras {
                 route_map: Some(map),
+                ..Extras::default()
             },
         );
         assert!(text.contains("<h2 id=\"routes-title\">Routes</h2>"));
