@@ -1,12 +1,16 @@
-//! The arguments: one definition feeds parser, help and, later, completions and the man page.
+//! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
+use super::args_files::{
+    CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
+};
+use super::args_map::{AuditArgs, RoutesArgs};
 use super::args_over_time::{
     BaselineCommand, BoundArgs, CompareArgs, CompareBy, HistoryArgs, JournalArgs, KeepArgs,
-    MergeArgs,
+    MergeArgs, TryArgs,
 };
 use super::exit;
 use super::schema::SchemaArgs;
-use crate::expr::parse_duration;
+use super::values::parse_time;
 use crate::net::IdentityKind;
 use crate::report::FORMATS;
 use clap::builder::PossibleValuesParser;
@@ -15,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const SETTING: &str = "Connection and identity";
-const SELECTION: &str = "Selection";
+pub(super) const SELECTION: &str = "Selection";
 
 /// Finds every FLUX deployment behind an API Management gateway, probes each route, and says which hop answered, why,
 /// and what to change.
@@ -37,6 +41,9 @@ pub(super) enum Command {
     /// Say what is wrong with the map, read off the configuration; calls nothing on it.
     #[command(after_help = exit::HELP)]
     Audit(AuditArgs),
+    /// Draw the map: callers, gateways, APIs, operations, policies, backends, accounts, deployments, and what is broken.
+    #[command(after_help = exit::HELP)]
+    Routes(RoutesArgs),
     /// Show which scenarios would run on which deployments, with every request and its price; sends none of them.
     #[command(after_help = exit::HELP)]
     Plan(PlanArgs),
@@ -70,6 +77,21 @@ pub(super) enum Command {
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
+    /// Write a fluxprobe.yaml with comments, from what there is to find.
+    #[command(after_help = exit::HELP)]
+    Init(InitArgs),
+    /// Write a file to begin with.
+    #[command(subcommand, after_help = exit::HELP)]
+    New(NewCommand),
+    /// Check scenario, world, cause and configuration files, and say where what is wrong.
+    #[command(after_help = exit::HELP)]
+    Check(CheckArgs),
+    /// Print what completes commands and flags in a shell.
+    #[command(after_help = exit::HELP)]
+    Completions(CompletionsArgs),
+    /// Print a page of the manual; with --output-dir write all of them.
+    #[command(after_help = exit::HELP)]
+    Man(ManArgs),
     /// Print the JSON Schema of a document.
     #[command(after_help = exit::HELP)]
     Schema(SchemaArgs),
@@ -220,41 +242,6 @@ pub(super) struct DiscoverArgs {
     pub(super) scope: Scope,
 }
 
-/// Arguments of `audit`.
-#[derive(Debug, Args)]
-pub(super) struct AuditArgs {
-    #[command(flatten)]
-    pub(super) scope: Scope,
-    /// Judge what `discover --format json` wrote.
-    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
-    pub(super) inventory: Option<PathBuf>,
-    /// Confirm or refute findings by calls without a valid key, which buy nothing.
-    #[arg(long = "probe")]
-    pub(super) is_probing: bool,
-    /// Least severity that ends with exit code 4.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "SEVERITY",
-        default_value = "error",
-        env = "FLUXPROBE_FAIL_ON"
-    )]
-    pub(super) fail_on: FailOn,
-}
-
-/// Which findings end with exit code 4.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FailOn {
-    /// Calls that fail every time.
-    Error,
-    /// Also calls that fail at times or cost too much.
-    Warning,
-    /// Any finding.
-    Info,
-    /// None.
-    Never,
-}
-
 /// What to plan, and for what.
 #[derive(Debug, Default, Args)]
 pub(super) struct PlanArgs {
@@ -270,6 +257,12 @@ pub(super) struct PlanArgs {
     /// Scenario file, or folder of them, instead of the built-in twelve.
     #[arg(long, value_name = "FILE|FOLDER", help_heading = SELECTION)]
     pub(super) scenarios: Vec<PathBuf>,
+    /// Take what a profile says where no flag and no variable does: `smoke`, `ci`, `nightly`, or one of fluxprobe.yaml.
+    #[arg(long, value_name = "NAME", env = "FLUXPROBE_PROFILE", help_heading = SELECTION)]
+    pub(super) profile: Option<String>,
+    /// Pictures that may be bought on a deployment at most; cases that want more are left out of the plan.
+    #[arg(long, value_name = "N", env = "FLUXPROBE_MAX_IMAGES", help_heading = SELECTION)]
+    pub(super) max_images: Option<u32>,
     /// Deployment.
     #[arg(long, value_name = "NAME", help_heading = SELECTION)]
     pub(super) deployment: Vec<String>,
@@ -297,9 +290,9 @@ pub(super) struct RunArgs {
     /// Start from what `plan --format json` wrote.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "letters", "tag", "deployment", "is_direct"], help_heading = SELECTION)]
     pub(super) plan: Option<PathBuf>,
-    /// Cases at once.
-    #[arg(short, long, value_name = "N", default_value = "8", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(super) jobs: u16,
+    /// Cases at once [default: 8].
+    #[arg(short, long, value_name = "N", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
     #[command(flatten)]
     pub(super) bounds: BoundArgs,
     #[command(flatten)]
@@ -309,9 +302,8 @@ pub(super) struct RunArgs {
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
-    /// What a case that failed once and passed later means for the exit code.
-    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
-    pub(super) flaky: Flaky,
+    #[command(flatten)]
+    pub(super) tries: TryArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
     /// Annotations and a summary page for the CI system that it runs in.
@@ -323,6 +315,9 @@ pub(super) struct RunArgs {
         env = "FLUXPROBE_ANNOTATE"
     )]
     pub(super) annotate: Annotate,
+    /// Run again whenever a scenario file changes, only what buys nothing, until Ctrl-C.
+    #[arg(long = "watch", requires = "scenarios", conflicts_with_all = ["plan", "journal"])]
+    pub(super) is_watching: bool,
     /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
     #[arg(long = "trace")]
     pub(super) is_tracing: bool,
@@ -331,15 +326,6 @@ pub(super) struct RunArgs {
     pub(super) timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) causes: CausesArgs,
-}
-
-/// What flaky means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Flaky {
-    /// Good enough.
-    Pass,
-    /// Exit code 6.
-    Fail,
 }
 
 /// When to tell the CI system.
@@ -395,6 +381,9 @@ pub(super) struct ReportArgs {
     /// What `run --format json` wrote; `-` is stdin.
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
+    /// Show the map of routes as well, from what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
 }
 
 /// Arguments of `sim`.
@@ -406,38 +395,11 @@ pub(super) struct SimArgs {
 }
 
 /// What to do with the configuration.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Print every setting that has a value, and where the value came from; secrets only as `(set)`.
     #[command(after_help = exit::HELP)]
-    Show,
-}
-
-/// An amount in US dollars.
-pub(super) fn parse_usd(text: &str) -> Result<f64, String> {
-    let amount: Option<f64> = text.trim_start_matches('$').parse().ok();
-    amount
-        .filter(|amount| amount.is_finite() && *amount >= 0.0)
-        .ok_or_else(|| "an amount in US dollars, e.g. 0.50".to_owned())
-}
-
-/// A number alone is seconds, as curl and timeout(1) take it.
-pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
-    let is_number = text
-        .bytes()
-        .last()
-        .is_some_and(|last| last.is_ascii_digit());
-    let text = if is_number {
-        format!("{text}s")
-    } else {
-        text.to_owned()
-    };
-    let time = parse_duration(&text).map_err(|error| error.to_string())?;
-    if time.is_zero() {
-        Err("a time longer than nothing, e.g. 30s".to_owned())
-    } else {
-        Ok(time)
-    }
+    Show(ConfigShowArgs),
 }
 
 #[cfg(test)]
@@ -448,21 +410,6 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn times_and_amounts_are_read_or_refused() {
-        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
-        assert_eq!(parse_time("30"), Ok(Duration::from_secs(30)));
-        assert_eq!(parse_time("1h"), Ok(Duration::from_secs(3600)));
-        for bad in ["", "0", "0s", "-1s", "s", "1e400s", "2 days"] {
-            assert!(parse_time(bad).is_err(), "{bad}");
-        }
-        assert_eq!(parse_usd("$0.50"), Ok(0.5));
-        for bad in ["-1", "NaN", "inf", "x"] {
-            assert!(parse_usd(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

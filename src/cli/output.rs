@@ -106,6 +106,16 @@ impl Outputs {
                 Document::Report(report) if output.format.name() == "html" => {
                     Some(html_page(report, extras))
                 }
+                Document::Mapped(report, map) if output.format.name() == "html" => {
+                    let route_map = Some(map);
+                    Some(html_page(
+                        report,
+                        Extras {
+                            route_map,
+                            ..extras
+                        },
+                    ))
+                }
                 document => output.rendered(document)?,
             };
             let Some(text) = text else {
@@ -255,7 +265,8 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
     let stem = match document {
         Document::Inventory(_) => "inventory",
         Document::Plan(_) => "plan",
-        Document::Report(_) => "run",
+        Document::Report(_) | Document::Mapped(..) => "run",
+        Document::Routes(_) => "routes",
         Document::Explained(_) => "explained",
         Document::Checkup(_) => "checkup",
         Document::Audit(_) => "audit",

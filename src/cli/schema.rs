@@ -4,7 +4,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use crate::model::{Audit, Baseline, Checkup, Comparison, History, Inventory, Plan, Report};
+use crate::model::{
+    Audit, Baseline, Checkup, Comparison, History, Inventory, Plan, Report, RouteMap,
+};
 use crate::scenario::scenario_schema;
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
@@ -29,6 +31,8 @@ pub(super) enum SchemaOf {
     Inventory,
     /// What `audit` writes.
     Audit,
+    /// What `routes` writes.
+    Routes,
     /// What `history` writes.
     History,
     /// What `compare` writes.
@@ -47,6 +51,7 @@ pub(super) fn run(session: &Session, args: &SchemaArgs) -> Result<Exit, Failure>
         SchemaOf::Run => schema_for!(Report).to_value(),
         SchemaOf::Plan => schema_for!(Plan).to_value(),
         SchemaOf::Audit => schema_for!(Audit).to_value(),
+        SchemaOf::Routes => schema_for!(RouteMap).to_value(),
         SchemaOf::Inventory => schema_for!(Inventory).to_value(),
         SchemaOf::History => schema_for!(History).to_value(),
         SchemaOf::Comparison => schema_for!(Comparison).to_value(),

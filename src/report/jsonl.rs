@@ -26,7 +26,9 @@ impl Renderer for JsonLines {
                     push(&mut text, &Answer::of(one))?;
                 }
             }
-            Document::Report(report) => write_events(&mut text, report)?,
+            Document::Report(report) | Document::Mapped(report, _) => {
+                write_events(&mut text, report)?;
+            }
             _ => {
                 return Err(ReportError::Unshown {
                     format: self.name(),
@@ -59,7 +61,7 @@ fn write_events(text: &mut String, report: &Report) -> Result<(), ReportError> {
     });
     push(text, &begun)?;
     for case in &run.cases {
-        for step in &case.steps {
+        for step in case.all_steps() {
             push(text, &step_event(case, step)?)?;
         }
         push(text, &case_event(case))?;
@@ -120,6 +122,8 @@ fn case_event(case: &CaseRun) -> Value {
         "spent_usd": case.spent_usd,
         "possibly_spent_usd": case.possibly_spent_usd,
         "avoided_usd": case.avoided_usd,
+        "tries": case.earlier.len() + 1,
+        "quarantine": case.quarantine,
     })
 }
 

@@ -22,12 +22,12 @@ mod jsonl;
 mod junit;
 mod latency;
 mod layout;
-
 mod markdown;
 mod matrix;
 mod place;
 mod renderer;
 mod replay;
+mod routes;
 mod sarif;
 mod story;
 mod tables;
@@ -58,6 +58,8 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &ci::GithubAnnotations,
     &ci::AzurePipelines,
     &html::Html,
+    &routes::Svg,
+    &routes::Mermaid,
     &replay::Har,
     &replay::Hurl,
     &replay::Curl,

@@ -4,6 +4,7 @@ use super::FORMATS;
 use crate::knowledge::causes::CauseError;
 use crate::model::{
     Audit, Baseline, Checkup, Comparison, Diagnosis, Exchange, History, Inventory, Plan, Report,
+    RouteMap,
 };
 use std::path::Path;
 
@@ -36,6 +37,10 @@ pub enum Document<'a> {
     Plan(&'a Plan),
     /// What happened, and why.
     Report(&'a Report),
+    /// The same, with the map that it happened on, for a format that can show it.
+    Mapped(&'a Report, &'a RouteMap),
+    /// How callers reach deployments.
+    Routes(&'a RouteMap),
     /// What is wrong with the map.
     Audit(&'a Audit),
     /// What has changed between two runs.
@@ -57,10 +62,24 @@ impl<'a> Document<'a> {
     /// [`ReportError::Unshown`] where it is another document.
     pub(super) fn report(self, format: &'static str) -> Result<&'a Report, ReportError> {
         match self {
-            Document::Report(report) => Ok(report),
+            Document::Report(report) | Document::Mapped(report, _) => Ok(report),
             _ => Err(ReportError::Unshown {
                 format,
                 shows: "what `run` did",
+            }),
+        }
+    }
+
+    /// The map, for a format that shows nothing else.
+    ///
+    /// # Errors
+    /// [`ReportError::Unshown`] where it is another document.
+    pub(super) fn routes(self, format: &'static str) -> Result<&'a RouteMap, ReportError> {
+        match self {
+            Document::Routes(map) => Ok(map),
+            _ => Err(ReportError::Unshown {
+                format,
+                shows: "the map of `routes`",
             }),
         }
     }

@@ -1,7 +1,7 @@
 //! In which order cases run, and how many at once.
 
+use super::again::run_tries;
 use super::blocks::{Blocks, Way};
-use super::case::run_case;
 use super::journal::{Journal, Sent};
 use super::ledger::Ledger;
 use super::options::{Events, RunEvent, RunOptions, Tools};
@@ -9,7 +9,8 @@ use super::pace::Pacer;
 use super::pictures::Judges;
 use crate::expr::Engine;
 use crate::model::{
-    AccountName, Case, CaseRun, DeploymentName, Plan, Run, SCHEMA_VERSION, Summary, Verdict,
+    AccountName, Case, CaseRun, DeploymentName, Plan, Quarantine, Run, SCHEMA_VERSION, Summary,
+    Verdict,
 };
 use crate::net::Clock;
 use crate::scenario::Scenario;
@@ -29,6 +30,8 @@ pub(super) struct Shared<'a> {
     pub(super) judges: Judges,
     /// When this life of the run began, in its own clock.
     started: Duration,
+    /// The day on which the run began, `YYYY-MM-DD`, UTC.
+    day: String,
 }
 
 impl Shared<'_> {
@@ -125,6 +128,7 @@ pub async fn run(
     let started = clock.elapsed();
     let journal = options.journal.as_deref();
     let sent = journal.map(Journal::sent).unwrap_or_default();
+    let started_at = journal.map_or_else(|| clock.timestamp(), Journal::started_at);
     let shared = Shared {
         tools,
         options,
@@ -135,6 +139,7 @@ pub async fn run(
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
         started,
+        day: started_at.chars().take(10).collect(),
     };
     shared.learn_again(plan, &sent);
     let cases = run_cases(plan, scenarios, &shared).await;
@@ -143,13 +148,14 @@ pub async fn run(
     }
     Run {
         schema_version: SCHEMA_VERSION,
-        started_at: journal.map_or_else(|| clock.timestamp(), Journal::started_at),
+        started_at,
         elapsed_ms: shared.at_ms(),
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
         stopped_by: options.stop.reason(),
         findings: Vec::new(),
         shard: plan.shard,
+        expired: expired(&cases, &shared),
         cases,
         skipped: plan.skipped.clone(),
     }
@@ -241,14 +247,15 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
             );
             CaseRun::not_run(case, Verdict::Error, why)
         }
-        (Some(scenario), None) => run_case(case, scenario, shared).await,
+        (Some(scenario), None) => run_tries(case, scenario, shared).await,
     };
+    let result = covered(result, shared);
     // What was cut short or held back is continued another time, where there may be more money or time for it.
     let is_whole = !result.steps.iter().any(|step| step.is_withheld);
     if is_whole && shared.options.stop.reason().is_none() {
         shared.write_down(|journal, at_ms| journal.case_done(at_ms, &result));
     }
-    if result.verdict.is_bad() && shared.options.is_fail_fast {
+    if result.is_red() && shared.options.is_fail_fast {
         shared
             .options
             .stop
@@ -273,5 +280,24 @@ fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, D
             let age = now.duration_since(SystemTime::from(sent_at)).ok()?;
             Some((account.clone(), deployment.clone(), age))
         })
+        .collect()
+}
+
+/// A failed case with the quarantine that covers it, if one does.
+fn covered(mut case: CaseRun, shared: &Shared<'_>) -> CaseRun {
+    if case.verdict.is_bad() {
+        let mut entries = shared.options.quarantine.iter();
+        let entry = entries.find(|entry| entry.covers(&case) && !entry.is_over(&shared.day));
+        case.quarantine = entry.cloned();
+    }
+    case
+}
+
+/// The entries whose time is over and that speak of one of the cases.
+fn expired(cases: &[CaseRun], shared: &Shared<'_>) -> Vec<Quarantine> {
+    let entries = shared.options.quarantine.iter();
+    let over = entries.filter(|entry| entry.is_over(&shared.day));
+    over.filter(|entry| cases.iter().any(|case| entry.covers(case)))
+        .cloned()
         .collect()
 }

@@ -44,6 +44,12 @@ fn schemas_hold_for_what_the_program_writes_and_not_for_anything() {
         .run(&[&["discover"], &world[..]].concat())
         .expect(0)
         .json();
+    let audit = [&["audit", "--fail-on", "never"], &world[..]].concat();
+    let audit = desk.run(&audit).expect(0).json();
+    let routes = desk
+        .run(&[&["routes"], &world[..]].concat())
+        .expect(0)
+        .json();
     let run_path = desk.path("out/run.json").display().to_string();
     let comparison = desk
         .run(&["compare", &run_path, &run_path, "--format", "json"])
@@ -55,6 +61,8 @@ fn schemas_hold_for_what_the_program_writes_and_not_for_anything() {
         ("run", run_json),
         ("plan", plan),
         ("inventory", inventory),
+        ("audit", audit),
+        ("routes", routes),
         ("comparison", comparison),
         ("baseline", desk.json("base.json")),
     ] {

@@ -7,6 +7,7 @@ mod matrix;
 mod page;
 mod pictures;
 mod plots;
+mod routes;
 mod trends;
 
 pub(super) use page::Html;

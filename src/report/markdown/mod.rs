@@ -12,5 +12,6 @@ mod parts;
 mod plan;
 mod renderer;
 mod report;
+mod routes;
 
 pub(super) use renderer::Markdown;

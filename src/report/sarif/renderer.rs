@@ -1,9 +1,10 @@
 //! The findings of a run as a SARIF log.
 
+use super::audit;
 use super::model::{Level, Log, Outcome, Rule, Text};
 use crate::knowledge::causes::{self, Cause};
 use crate::report::escape;
-use crate::report::finding::{CHECK_FAILED, FLAKY, Finding, UNDECIDED};
+use crate::report::finding::{CHECK_FAILED, EXPIRED, FLAKY, Finding, UNDECIDED};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 use crate::report::words;
 use serde_json::Value;
@@ -22,14 +23,20 @@ impl Renderer for Sarif {
     }
 
     fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
+        if let Document::Audit(found) = document {
+            return written(&audit::log(found));
+        }
         let report = document.report(self.name())?;
         let findings = Finding::all(report);
         let rules = rules(&findings)?;
         let results = findings.iter().map(|finding| result(finding, &rules));
-        let log = Log::new(rules.clone(), results.collect());
-        let text = serde_json::to_string_pretty(&log)?;
-        Ok(format!("{}\n", escape::json(&text)))
+        written(&Log::new(rules.clone(), results.collect()))
     }
+}
+
+fn written(log: &Log) -> Result<String, ReportError> {
+    let text = serde_json::to_string_pretty(log)?;
+    Ok(format!("{}\n", escape::json(&text)))
 }
 
 /// A rule for each cause that was found, in the order in which they were found.
@@ -54,6 +61,7 @@ fn rule(finding: &Finding<'_>, cause: Option<&Cause>) -> Rule {
         (Some(cause), _) => first_sentence(&cause.page.means),
         (None, UNDECIDED) => "A call failed, and the evidence leaves open why",
         (None, CHECK_FAILED) => "A check of a scenario did not hold",
+        (None, EXPIRED) => "The time of a quarantine is over",
         (None, FLAKY) => "A case failed once and passed later",
         (None, _) => finding.title,
     };

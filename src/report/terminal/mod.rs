@@ -19,5 +19,6 @@ mod paint;
 mod plan;
 mod renderer;
 mod report;
+mod routes;
 
 pub(super) use renderer::Terminal;
