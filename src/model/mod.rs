@@ -10,6 +10,7 @@ mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
+mod history;
 mod ids;
 mod inventory;
 mod picture;
@@ -34,6 +35,7 @@ pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Vic
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
 };
+pub use history::{Day, History, Trend};
 pub use ids::{
     AccountName, ApiName, BackendName, CauseSlug, DeploymentName, FamilyId, GatewayName,
     OperationName, ResourceId, ScenarioId, SubscriptionId,
@@ -44,7 +46,7 @@ pub use inventory::{
     RateLimit, Sku, Subscription,
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
-pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
+pub use plan::{Case, Cost, Plan, PlannedRequest, Shard, Skipped};
 pub use quarantine::Quarantine;
 pub use route_map::{
     LinkState, MapAccount, MapApi, MapDeployment, MapEnd, MapFinding, MapForward, MapGateway,

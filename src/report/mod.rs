@@ -35,6 +35,7 @@ mod story;
 mod tables;
 mod tap;
 mod terminal;
+mod trends;
 mod words;
 
 pub use chain::Chain;

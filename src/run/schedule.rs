@@ -171,6 +171,8 @@ pub async fn run(
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
         stopped_by: options.stop.reason(),
+        findings: Vec::new(),
+        shard: plan.shard,
         expired: expired(&cases, &shared),
         cases,
         skipped: plan.skipped.clone(),
