@@ -63,19 +63,6 @@ mod tests {
     use super::*;
     use crate::audit::CHECKS;
     use std::collections::BTreeSet;
-    use std::path::Path;
-
-    #[test]
-    fn the_book_in_docs_is_fresh() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let written = std::fs::read_to_string(root.join("docs/findings.md")).unwrap_or_default();
-        let book = book();
-        if written != book {
-            let fresh = root.join("target/findings.md");
-            std::fs::write(&fresh, book).unwrap();
-            panic!("docs/findings.md is stale: copy {} there", fresh.display());
-        }
-    }
 
     #[test]
     fn every_check_has_its_entry_and_every_entry_its_check() {

@@ -1,8 +1,13 @@
-//! The arguments: one definition feeds parser, help and, later, completions and the man page.
+//! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
+use super::args_again::{AgainArgs, Annotate};
+use super::args_files::{
+    CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
+};
 use super::args_map::{AuditArgs, RoutesArgs};
+use super::args_over_time::{BaselineCommand, BoundArgs, CompareArgs, CompareBy, JournalArgs};
 use super::exit;
-use crate::expr::parse_duration;
+use super::values::parse_time;
 use crate::net::IdentityKind;
 use crate::report::FORMATS;
 use clap::builder::PossibleValuesParser;
@@ -54,9 +59,30 @@ pub(super) enum Command {
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
+    /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
+    #[command(after_help = exit::HELP)]
+    Compare(CompareArgs),
+    /// Keep what runs are compared with.
+    #[command(subcommand, after_help = exit::HELP)]
+    Baseline(BaselineCommand),
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
+    /// Write a fluxprobe.yaml with comments, from what there is to find.
+    #[command(after_help = exit::HELP)]
+    Init(InitArgs),
+    /// Write a file to begin with.
+    #[command(subcommand, after_help = exit::HELP)]
+    New(NewCommand),
+    /// Check scenario, world, cause and configuration files, and say where what is wrong.
+    #[command(after_help = exit::HELP)]
+    Check(CheckArgs),
+    /// Print what completes commands and flags in a shell.
+    #[command(after_help = exit::HELP)]
+    Completions(CompletionsArgs),
+    /// Print a page of the manual; with --output-dir write all of them.
+    #[command(after_help = exit::HELP)]
+    Man(ManArgs),
     /// Print the JSON Schema of a document.
     #[command(after_help = exit::HELP)]
     Schema(SchemaArgs),
@@ -184,7 +210,7 @@ impl From<Auth> for IdentityKind {
 }
 
 /// What to look at.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Scope {
     /// Azure subscription, by id or name; may be given several times.
     #[arg(long, value_name = "ID|NAME", help_heading = SELECTION)]
@@ -208,7 +234,7 @@ pub(super) struct DiscoverArgs {
 }
 
 /// What to plan, and for what.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct PlanArgs {
     /// Letters of scenarios, ranges of letters, or names: `A`, `A-D`, `my-own` [default: all].
     #[arg(value_name = "SCENARIO")]
@@ -222,6 +248,12 @@ pub(super) struct PlanArgs {
     /// Scenario file, or folder of them, instead of the built-in twelve.
     #[arg(long, value_name = "FILE|FOLDER", help_heading = SELECTION)]
     pub(super) scenarios: Vec<PathBuf>,
+    /// Take what a profile says where no flag and no variable does: `smoke`, `ci`, `nightly`, or one of fluxprobe.yaml.
+    #[arg(long, value_name = "NAME", env = "FLUXPROBE_PROFILE", help_heading = SELECTION)]
+    pub(super) profile: Option<String>,
+    /// Pictures that may be bought on a deployment at most; cases that want more are left out of the plan.
+    #[arg(long, value_name = "N", env = "FLUXPROBE_MAX_IMAGES", help_heading = SELECTION)]
+    pub(super) max_images: Option<u32>,
     /// Deployment.
     #[arg(long, value_name = "NAME", help_heading = SELECTION)]
     pub(super) deployment: Vec<String>,
@@ -243,21 +275,20 @@ pub(super) struct RunArgs {
     /// Start from what `plan --format json` wrote.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "letters", "tag", "deployment", "is_direct"], help_heading = SELECTION)]
     pub(super) plan: Option<PathBuf>,
-    /// Cases at once.
-    #[arg(short, long, value_name = "N", default_value = "8", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(super) jobs: u16,
-    /// US dollars that pictures may cost at most; nothing is bought past it.
-    #[arg(long, value_name = "USD", env = "FLUXPROBE_MAX_COST", value_parser = parse_usd)]
-    pub(super) max_cost: Option<f64>,
+    /// Cases at once [default: 8].
+    #[arg(short, long, value_name = "N", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(super) bounds: BoundArgs,
+    #[command(flatten)]
+    pub(super) compared: CompareBy,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
-    /// What a case that failed once and passed later means for the exit code.
-    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
-    pub(super) flaky: Flaky,
-    /// Write every step down as it ends, a line of JSON each; must be a new file.
-    #[arg(long, value_name = "FILE")]
-    pub(super) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) again: AgainArgs,
+    #[command(flatten)]
+    pub(super) journal: JournalArgs,
     /// Annotations and a summary page for the CI system that it runs in.
     #[arg(
         long,
@@ -275,24 +306,6 @@ pub(super) struct RunArgs {
     pub(super) timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) causes: CausesArgs,
-}
-
-/// What flaky means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Flaky {
-    /// Good enough.
-    Pass,
-    /// Exit code 6.
-    Fail,
-}
-
-/// When to tell the CI system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Annotate {
-    /// In GitHub Actions and in Azure Pipelines.
-    Auto,
-    /// Never.
-    Never,
 }
 
 /// Arguments of `explain`.
@@ -353,11 +366,11 @@ pub(super) struct SimArgs {
 }
 
 /// What to do with the configuration.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Print every setting that has a value, and where the value came from; secrets only as `(set)`.
     #[command(after_help = exit::HELP)]
-    Show,
+    Show(ConfigShowArgs),
 }
 
 /// Arguments of `schema`.
@@ -381,36 +394,14 @@ pub(super) enum SchemaOf {
     Audit,
     /// What `routes` writes.
     Routes,
+    /// What `compare` writes.
+    Comparison,
+    /// What `baseline update` writes.
+    Baseline,
     /// What `doctor` writes.
     Checkup,
     /// A scenario file.
     Scenario,
-}
-
-fn parse_usd(text: &str) -> Result<f64, String> {
-    let amount: Option<f64> = text.trim_start_matches('$').parse().ok();
-    amount
-        .filter(|amount| amount.is_finite() && *amount >= 0.0)
-        .ok_or_else(|| "an amount in US dollars, e.g. 0.50".to_owned())
-}
-
-/// A number alone is seconds, as curl and timeout(1) take it.
-fn parse_time(text: &str) -> Result<Duration, String> {
-    let is_number = text
-        .bytes()
-        .last()
-        .is_some_and(|last| last.is_ascii_digit());
-    let text = if is_number {
-        format!("{text}s")
-    } else {
-        text.to_owned()
-    };
-    let time = parse_duration(&text).map_err(|error| error.to_string())?;
-    if time.is_zero() {
-        Err("a time longer than nothing, e.g. 30s".to_owned())
-    } else {
-        Ok(time)
-    }
 }
 
 #[cfg(test)]
@@ -421,21 +412,6 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn times_and_amounts_are_read_or_refused() {
-        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
-        assert_eq!(parse_time("30"), Ok(Duration::from_secs(30)));
-        assert_eq!(parse_time("1h"), Ok(Duration::from_secs(3600)));
-        for bad in ["", "0", "0s", "-1s", "s", "1e400s", "2 days"] {
-            assert!(parse_time(bad).is_err(), "{bad}");
-        }
-        assert_eq!(parse_usd("$0.50"), Ok(0.5));
-        for bad in ["-1", "NaN", "inf", "x"] {
-            assert!(parse_usd(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

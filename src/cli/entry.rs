@@ -7,8 +7,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    audit, config, discover, doctor, explain, plan, report, routes, run, schema, screen, secrets,
-    sim,
+    audit, check, compare, config, discover, doctor, explain, generated, init, new, plan, report,
+    routes, run, schema, screen, secrets, sim,
 };
 use clap::Parser;
 use std::ffi::OsString;
@@ -54,7 +54,13 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Schema(args) => return schema::run(&session, args),
         Command::Explain(args) => return explain::run(&session, args),
         Command::Report(args) => return report::run(&session, args),
-        Command::Config(command) => return config::run(&session, *command),
+        Command::Config(command) => return config::run(&session, command),
+        Command::New(command) => return new::run(command),
+        Command::Check(args) => return check::run(&session, args),
+        Command::Completions(args) => return generated::completions(args),
+        Command::Man(args) => return generated::man(&session, args),
+        Command::Compare(args) => return compare::run(&session, args),
+        Command::Baseline(command) => return compare::update_file(&session, command),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -65,7 +71,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
                 format!("no threads can be started: {error}; free some memory or raise the limit");
             Failure::new(Exit::Usage, text)
         })?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
             Command::Audit(args) => audit::run(&session, &args).await,
@@ -74,10 +80,12 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,
             Command::Sim(args) => sim::run(&session, &args).await,
-            Command::Schema(args) => schema::run(&session, &args),
-            Command::Explain(args) => explain::run(&session, &args),
-            Command::Report(args) => report::run(&session, &args),
-            Command::Config(command) => config::run(&session, command),
+            Command::Init(args) => init::run(&session, &args).await,
+            // Those above have ended before a runtime was needed.
+            _ => Ok(Exit::Usage),
         }
-    })
+    });
+    // Every command has joined what it started; only a question that nobody has answered may still wait.
+    runtime.shutdown_background();
+    ended
 }

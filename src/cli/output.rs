@@ -241,6 +241,8 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
         Document::Explained(_) => "explained",
         Document::Checkup(_) => "checkup",
         Document::Audit(_) => "audit",
+        Document::Comparison(_) => "comparison",
+        Document::Baseline(_) => "baseline",
     };
     match format.extensions().first() {
         Some(extension) => format!("{stem}.{extension}"),

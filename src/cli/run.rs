@@ -1,20 +1,25 @@
 //! `fluxprobe run`.
 
 use super::annotate;
-use super::args::{Annotate, Flaky, RunArgs};
+use super::args::RunArgs;
+use super::args_again::{Annotate, Flaky};
 use super::causes;
+use super::compare;
+use super::confirm::confirm;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs;
 use super::interrupt::Interrupt;
+use super::journal::Kept;
 use super::map;
 use super::output;
+use super::profile::{Habits, profile_of};
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session, scenarios};
-use crate::harness::Harness;
+use super::watch;
 use crate::model::{Hop, Report, Run, StepRun};
 use crate::report::{Detail, Document, FORMATS, Style};
-use crate::run::{Journal, RunOptions, Stop};
+use crate::run::{RunOptions, Stop};
 use crate::scenario::Scenario;
 use std::sync::Arc;
 
@@ -27,11 +32,26 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
     let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
+    let base = compare::wanted(&args.compared)?;
+    let mut kept = Kept::open(args, &scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
     let opened = session.open().await?;
+    if args.again.is_watching {
+        let watched = watch::run(session, args, &opened, &diagnoser, &mut interrupt).await;
+        opened.harness.close().await;
+        return watched;
+    }
+    let habits = Habits::of(args, &profile_of(&opened, &args.plan_args)?);
+    let past = kept.planned.take();
+    let agreed = async {
+        let planned = planned(session, &opened, args, past, &scenarios, &progress).await?;
+        let is_world = session.global.world.is_some();
+        confirm(&planned.plan, &args.bounds, habits.max_cost_usd, is_world).await?;
+        Ok(planned)
+    };
     let worked = tokio::select! {
-        planned = planned(session, &opened, args, &scenarios, &progress) => planned,
+        planned = agreed => planned,
         name = interrupt.next() => {
             let text = format!("{name} before anything was sent to a deployment; nothing was spent");
             Err(Failure::new(Exit::Interrupted, text))
@@ -41,15 +61,14 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let report = match worked {
         Ok(planned) => {
             let thumbnail = outputs.shows_pictures().then_some(THUMBNAIL);
-            let made = carry_out(
+            let work = Work {
                 args,
-                thumbnail,
-                &opened.harness,
-                &planned,
-                &scenarios,
-                &progress,
-                &mut interrupt,
-            );
+                opened: &opened,
+                planned: &planned,
+                scenarios: &scenarios,
+                progress: &progress,
+            };
+            let made = work.carry_out(kept, thumbnail, &mut interrupt);
             let inventory = planned.inventory.as_ref();
             map = inventory.map(map::drawn);
             made.await
@@ -72,23 +91,33 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             output::message(&failure.shown(false));
         }
     }
-    Ok(exit_of(&report.run, args.flaky))
+    let regression = match &base {
+        Some(base) => compare::tell(&report.run, base, &args.compared, &session.message_style())?,
+        None => None,
+    };
+    Ok(match exit_of(&report.run, habits.flaky) {
+        // What kept the run from saying anything weighs more than what it said.
+        exit @ (Exit::Interrupted | Exit::Usage | Exit::Unreachable) => exit,
+        exit => regression.unwrap_or(exit),
+    })
 }
 
-async fn planned(
+pub(super) async fn planned(
     session: &Session,
     opened: &Opened,
     args: &RunArgs,
+    past: Option<Planned>,
     scenarios: &[Scenario],
     progress: &Progress,
 ) -> Result<Planned, Failure> {
-    let planned = match &args.plan {
-        None => {
+    let planned = match (past, &args.plan) {
+        (Some(past), _) => past,
+        (None, None) => {
             session
                 .plan(opened, &args.plan_args, scenarios, progress)
                 .await?
         }
-        Some(file) => Planned {
+        (None, Some(file)) => Planned {
             plan: inputs::document(file, "a plan")?,
             inventory: match &args.plan_args.inventory {
                 Some(file) => Some(inputs::document(file, "an inventory")?),
@@ -104,35 +133,47 @@ async fn planned(
     Ok(planned)
 }
 
-async fn carry_out(
-    args: &RunArgs,
-    thumbnail: Option<u32>,
-    harness: &Harness,
-    planned: &Planned,
-    scenarios: &[Scenario],
-    progress: &Progress,
-    interrupt: &mut Interrupt,
-) -> Result<Run, Failure> {
-    let journal = match &args.journal {
-        Some(path) => Some(Arc::new(Journal::create(path)?)),
-        None => None,
-    };
-    let stop = Stop::default();
-    let options = RunOptions {
-        jobs: usize::from(args.jobs),
-        max_cost_usd: args.max_cost,
-        is_fail_fast: args.is_fail_fast,
-        max_timeout: args.timeout,
-        thumbnail,
-        journal,
-        is_tracing: args.is_tracing,
-        stop: stop.clone(),
-    };
-    progress.begin(planned.plan.cases.len());
-    let work = harness.run(&planned.plan, scenarios, &options, progress);
-    let run = interrupt.guard(work, &stop, progress).await;
-    progress.clear();
-    Ok(run)
+/// A plan, and everything that carrying it out takes.
+pub(super) struct Work<'a> {
+    pub(super) args: &'a RunArgs,
+    pub(super) opened: &'a Opened,
+    pub(super) planned: &'a Planned,
+    pub(super) scenarios: &'a [Scenario],
+    pub(super) progress: &'a Progress,
+}
+
+impl Work<'_> {
+    pub(super) async fn carry_out(
+        &self,
+        kept: Kept,
+        thumbnail: Option<u32>,
+        interrupt: &mut Interrupt,
+    ) -> Result<Run, Failure> {
+        let (args, harness) = (self.args, &self.opened.harness);
+        let plan = &self.planned.plan;
+        let journal = kept.journal(args, self.planned, self.scenarios, harness.timestamp())?;
+        let stop = Stop::default();
+        let habits = Habits::of(args, &profile_of(self.opened, &args.plan_args)?);
+        let options = RunOptions {
+            jobs: usize::from(habits.jobs),
+            max_cost_usd: habits.max_cost_usd,
+            deadline: args.bounds.deadline,
+            is_fail_fast: habits.is_fail_fast,
+            retries: habits.retries,
+            quarantine: self.opened.quarantine().to_vec(),
+            max_timeout: args.timeout,
+            thumbnail,
+            journal: journal.map(Arc::new),
+            pays_again: args.journal.pays_again,
+            is_tracing: args.is_tracing,
+            stop: stop.clone(),
+        };
+        self.progress.begin(plan.cases.len());
+        let work = harness.run(plan, self.scenarios, &options, self.progress);
+        let run = interrupt.guard(work, &stop, self.progress).await;
+        self.progress.clear();
+        Ok(run)
+    }
 }
 
 /// The last line on stderr, for whoever sent the report elsewhere.
@@ -151,18 +192,24 @@ fn message_sums(report: &Report) -> Result<(), Failure> {
 /// What a finished run means for the exit code: the first that applies.
 fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     let summary = &run.summary;
-    let was_interrupted = run.is_interrupted && was_stopped(run, "interrupted");
-    if was_interrupted {
+    let was_ended = |word| {
+        run.stopped_by
+            .as_deref()
+            .is_some_and(|why| why.starts_with(word))
+    };
+    if was_ended("interrupted") {
         Exit::Interrupted
+    } else if was_ended("the journal") {
+        Exit::Usage
     } else if nobody_answered(run) {
         Exit::Unreachable
-    } else if summary.fail + summary.error > 0 {
+    } else if run.is_red() {
         Exit::Failed
-    } else if was_stopped(run, "budget") {
+    } else if was_ended("deadline") || was_withheld(run, "budget") {
         Exit::Stopped
     } else if summary.flaky > 0 && flaky == Flaky::Fail {
         Exit::Flaky
-    } else if summary.pass + summary.flaky == 0 {
+    } else if summary.pass + summary.flaky + summary.quarantined == 0 {
         Exit::Nothing
     } else {
         Exit::Passed
@@ -172,12 +219,13 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
 /// Whether something was tried, and nobody answered on the way that calls go: no way in, or no key that opens one. A call
 /// past the gateway, made to tell whose fault it is, is not that way.
 fn nobody_answered(run: &Run) -> bool {
-    let steps = || run.cases.iter().flat_map(|case| &case.steps);
-    let mut failures = steps().filter(|step| step.verdict.is_bad()).peekable();
+    let red = run.cases.iter().filter(|case| case.is_red());
+    let steps = red.flat_map(|case| &case.steps);
+    let mut failures = steps.filter(|step| step.verdict.is_bad()).peekable();
     let has_failed = failures.peek().is_some();
     let was_answered = run.cases.iter().any(|case| {
         let usual = case.target.default_leg();
-        let mut exchanges = case.steps.iter().filter_map(|step| step.exchange.as_ref());
+        let mut exchanges = case.all_steps().filter_map(|step| step.exchange.as_ref());
         exchanges.any(|one| one.status().is_some() && one.leg.unwrap_or(usual) == usual)
     });
     has_failed && !was_answered && failures.all(was_kept_out)
@@ -188,7 +236,7 @@ fn was_kept_out(step: &StepRun) -> bool {
 }
 
 /// Whether any case or step was kept from running for a reason that begins with `word`.
-fn was_stopped(run: &Run, word: &str) -> bool {
+fn was_withheld(run: &Run, word: &str) -> bool {
     run.cases.iter().any(|case| {
         let steps = case.steps.iter().map(|step| &step.why);
         steps.chain([&case.why]).any(|why| why.starts_with(word))
@@ -198,7 +246,7 @@ fn was_stopped(run: &Run, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Summary;
+    use crate::model::{Quarantine, Summary};
 
     fn run_with(summary: Summary) -> Run {
         Run {
@@ -232,6 +280,16 @@ mod tests {
             ),
             Exit::Failed
         );
+        let covered = Summary {
+            quarantined: 1,
+            ..Summary::default()
+        };
+        assert_eq!(code(covered, Flaky::Fail), Exit::Passed);
+        let over = Run {
+            expired: vec![Quarantine::default()],
+            ..run_with(pass)
+        };
+        assert_eq!(exit_of(&over, Flaky::Pass), Exit::Failed);
         let only_skips = Summary {
             skip: 2,
             ..Summary::default()

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use crate::model::{Audit, Checkup, Inventory, Plan, Report, RouteMap};
+use crate::model::{Audit, Baseline, Checkup, Comparison, Inventory, Plan, Report, RouteMap};
 use crate::scenario::scenario_schema;
 use schemars::schema_for;
 use std::fs;
@@ -18,6 +18,8 @@ pub(super) fn run(session: &Session, args: &SchemaArgs) -> Result<Exit, Failure>
         SchemaOf::Audit => schema_for!(Audit).to_value(),
         SchemaOf::Routes => schema_for!(RouteMap).to_value(),
         SchemaOf::Inventory => schema_for!(Inventory).to_value(),
+        SchemaOf::Comparison => schema_for!(Comparison).to_value(),
+        SchemaOf::Baseline => schema_for!(Baseline).to_value(),
         SchemaOf::Checkup => schema_for!(Checkup).to_value(),
         SchemaOf::Scenario => scenario_schema(),
     };

@@ -6,13 +6,15 @@ use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::{Failure, in_words};
 use super::output::Outputs;
+use super::profile::{choice, profile_of};
 use super::progress::Progress;
 use super::{inputs, screen};
+use crate::config::ProfileLayer;
 use crate::diagnose::explain_gaps;
 use crate::discover::{Selection, targets};
 use crate::harness::{Harness, Settings};
-use crate::model::{Gap, Inventory, Plan, Target};
-use crate::plan::Choice;
+use crate::model::{Gap, Inventory, Plan, Quarantine, Target};
+use crate::report::Style;
 use crate::scenario::{self, Scenario};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +41,11 @@ impl Session {
     /// Where documents go. Checked before anything is done, so that no result is lost at the end.
     pub(super) fn outputs(&self) -> Result<Outputs, Failure> {
         Outputs::of(&self.global, screen::style(&self.global, &self.environment))
+    }
+
+    /// How text on stderr is laid out.
+    pub(super) fn message_style(&self) -> Style {
+        screen::message_style(&self.global, &self.environment)
     }
 
     /// Progress on stderr, where it is wanted and can be seen.
@@ -86,14 +93,34 @@ impl Session {
         if found.targets.is_empty() {
             return Err(no_targets(&found.inventory));
         }
-        let plan = opened
-            .harness
-            .plan(&found.targets, scenarios, &choice_of(args))?;
-        Ok(Planned {
-            plan,
-            inventory: Some(found.inventory),
-        })
+        plan_found(opened, args, scenarios, found)
     }
+
+    /// Plans from an inventory that is known already.
+    pub(super) fn plan_known(
+        &self,
+        opened: &Opened,
+        args: &PlanArgs,
+        scenarios: &[Scenario],
+        inventory: Inventory,
+    ) -> Result<Planned, Failure> {
+        let targets = opened.targets(&inventory, &args.scope);
+        plan_found(opened, args, scenarios, Found { inventory, targets })
+    }
+}
+
+fn plan_found(
+    opened: &Opened,
+    args: &PlanArgs,
+    scenarios: &[Scenario],
+    found: Found,
+) -> Result<Planned, Failure> {
+    let choice = choice(args, &profile_of(opened, args)?);
+    let plan = opened.harness.plan(&found.targets, scenarios, &choice)?;
+    Ok(Planned {
+        plan,
+        inventory: Some(found.inventory),
+    })
 }
 
 /// An open session with its configuration.
@@ -110,6 +137,26 @@ pub(super) struct Found {
 }
 
 impl Opened {
+    /// The layers of a profile.
+    pub(super) fn profile(&self, name: &str) -> Result<Vec<ProfileLayer>, Failure> {
+        let layers = self.configuration.config.profile(name);
+        layers.map_err(|error| Failure::new(Exit::Usage, error))
+    }
+
+    /// What can be called of an inventory that was found before, or what is written down where that was it.
+    fn targets(&self, inventory: &Inventory, scope: &Scope) -> Vec<Target> {
+        let found = targets(inventory, &self.selection(scope));
+        if found.is_empty() {
+            return self.configuration.written.targets.clone();
+        }
+        found
+    }
+
+    /// Failures that are known and answered for.
+    pub(super) fn quarantine(&self) -> &[Quarantine] {
+        self.configuration.config.quarantine()
+    }
+
     /// What discovery is narrowed down to: by the flags, and where they say nothing by the configuration.
     fn selection(&self, scope: &Scope) -> Selection {
         let mut selection = Selection::from(&self.configuration.config);
@@ -190,15 +237,6 @@ fn scenarios_at(path: &Path) -> Result<Vec<Scenario>, Failure> {
         return Err(Failure::new(Exit::BadInput, text));
     }
     Ok(found)
-}
-
-fn choice_of(args: &PlanArgs) -> Choice {
-    Choice {
-        scenarios: args.words.iter().chain(&args.letters).cloned().collect(),
-        tags: args.tag.clone(),
-        deployments: args.deployment.clone(),
-        is_direct: args.is_direct,
-    }
 }
 
 fn no_targets(inventory: &Inventory) -> Failure {

@@ -68,6 +68,11 @@ impl Harness {
         })
     }
 
+    /// The date of this internet, RFC 3339 UTC.
+    pub fn timestamp(&self) -> String {
+        self.door.clock().timestamp()
+    }
+
     /// Reads everything that may be read of what `selection` names.
     ///
     /// # Errors
@@ -84,7 +89,7 @@ impl Harness {
         let mut inventory = discover::discover(self.door.clone(), credential, selection, progress)
             .await
             .map_err(HarnessError::Discover)?;
-        inventory.taken_at = self.door.clock().timestamp();
+        inventory.taken_at = self.timestamp();
         Ok(inventory)
     }
 

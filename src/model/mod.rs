@@ -6,6 +6,7 @@
 mod audit;
 mod call;
 mod checkup;
+mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
@@ -13,6 +14,7 @@ mod ids;
 mod inventory;
 mod picture;
 mod plan;
+mod quarantine;
 mod route_map;
 mod run;
 mod size;
@@ -22,6 +24,10 @@ mod trace;
 pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
+pub use comparison::{
+    Baseline, BaselineCase, BaselineStep, CaseChange, Comparison, CostChange, Drift, Fingerprint,
+    Shift, Untimed,
+};
 pub use connection::{Address, Certificate, Connection, Reach, Stage};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
 pub use exchange::{
@@ -38,11 +44,12 @@ pub use inventory::{
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
+pub use quarantine::Quarantine;
 pub use route_map::{
     LinkState, MapAccount, MapApi, MapDeployment, MapEnd, MapFinding, MapForward, MapGateway,
     MapRoute, Mark, RouteMap,
 };
-pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
+pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
 pub use trace::GatewayTrace;

@@ -1,8 +1,10 @@
 //! Hand-made values that tests render.
 
 mod map;
+mod tried;
 
 pub(super) use map::{audit, route_map, wide_map};
+pub(super) use tried::{expired, flaky, quarantined};
 
 use super::renderer::Explained;
 use crate::model::{
@@ -65,6 +67,8 @@ pub(super) fn case(scenario: &str, account: &str, deployment: &str) -> CaseRun {
             }),
             ..Target::default()
         },
+        earlier: Vec::new(),
+        quarantine: None,
         elapsed_ms: 100.0,
         images: 0,
         spent_usd: 0.0,

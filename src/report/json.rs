@@ -28,6 +28,8 @@ impl Renderer for Json {
             Document::Routes(map) => pretty(map),
             Document::Audit(audit) => pretty(audit),
             Document::Checkup(checkup) => pretty(checkup),
+            Document::Comparison(comparison) => pretty(comparison),
+            Document::Baseline(baseline) => pretty(baseline),
             Document::Explained(explained) => {
                 let answers: Vec<Answer<'_>> = explained.iter().map(Answer::of).collect();
                 pretty(&answers)

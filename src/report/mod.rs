@@ -7,6 +7,7 @@
 //! A new format is one file that implements [`Renderer`] and one line in [`FORMATS`].
 
 mod chain;
+mod changes;
 mod ci;
 mod ctrf;
 mod digest;

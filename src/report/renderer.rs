@@ -2,7 +2,9 @@
 
 use super::FORMATS;
 use crate::knowledge::causes::CauseError;
-use crate::model::{Audit, Checkup, Diagnosis, Exchange, Inventory, Plan, Report, RouteMap};
+use crate::model::{
+    Audit, Baseline, Checkup, Comparison, Diagnosis, Exchange, Inventory, Plan, Report, RouteMap,
+};
 use std::path::Path;
 
 /// A format.
@@ -40,6 +42,10 @@ pub enum Document<'a> {
     Routes(&'a RouteMap),
     /// What is wrong with the map.
     Audit(&'a Audit),
+    /// What has changed between two runs.
+    Comparison(&'a Comparison),
+    /// What runs are compared with.
+    Baseline(&'a Baseline),
     /// A URL, checked.
     Checkup(&'a Checkup),
     /// Recorded exchanges, each explained by itself.

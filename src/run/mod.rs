@@ -1,5 +1,6 @@
 //! Carrying out a plan: every case, step and exchange, with pacing, blocking, pictures judged and a journal kept.
 
+mod again;
 mod attempt;
 mod blocks;
 mod body;
@@ -17,7 +18,7 @@ mod step;
 mod trace;
 mod verify;
 
-pub use journal::{Journal, JournalError};
-pub use options::{Events, KeySource, RunEvent, RunOptions, Stop, Tools};
+pub use journal::{Begun, Journal, JournalError};
+pub use options::{Events, KeySource, Retries, RunEvent, RunOptions, Stop, Tools};
 pub use schedule::run;
 pub use trace::{ask_for_trace, read_trace};

@@ -109,6 +109,7 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         "Results",
         &format!("{}{}", filters(&context), matrix::table(&context)),
     );
+    section(&mut text, "quarantine", "Quarantine", &quarantine(report));
     section(
         &mut text,
         "diagnoses",
@@ -195,10 +196,10 @@ fn header(text: &mut String, report: &Report) {
         words::time(run.elapsed_ms)
     ));
     text.push_str(&format!("{THEME}</div>\n"));
-    if run.is_interrupted {
+    if let Some(stopped) = words::stopped(run) {
         text.push_str(&format!(
             "<p class=\"warning\" role=\"note\">{}</p>\n",
-            words::INTERRUPTED
+            html(&stopped)
         ));
     }
     text.push_str("<dl class=\"sums\">\n");
@@ -293,6 +294,18 @@ pub(super) fn badge(verdict: Verdict) -> String {
         "<span class=\"badge {0}\"><span aria-hidden=\"true\">{mark}</span> {0}</span>",
         verdict.word()
     )
+}
+
+fn quarantine(report: &Report) -> String {
+    let lines = words::quarantine_lines(&report.run);
+    if lines.is_empty() {
+        return String::new();
+    }
+    let items: String = lines
+        .iter()
+        .map(|line| format!("<li>{}</li>\n", html(line)))
+        .collect();
+    format!("<ul class=\"skips\">\n{items}</ul>\n")
 }
 
 fn skipped(groups: &[SkipGroup<'_>]) -> String {

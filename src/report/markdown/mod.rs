@@ -5,6 +5,7 @@
 
 mod audit;
 mod checkup;
+mod comparison;
 mod inventory;
 mod parts;
 mod plan;

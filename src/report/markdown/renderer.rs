@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::parts::Page;
-use super::{audit, checkup, inventory, plan, report, routes};
+use super::{audit, checkup, comparison, inventory, plan, report, routes};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// GitHub-flavoured Markdown.
@@ -27,6 +27,13 @@ impl Renderer for Markdown {
             Document::Routes(value) => routes::write(&mut page, value),
             Document::Audit(value) => audit::write(&mut page, value),
             Document::Checkup(value) => checkup::write(&mut page, value),
+            Document::Comparison(value) => comparison::write(&mut page, value),
+            Document::Baseline(_) => {
+                return Err(ReportError::Unshown {
+                    format: self.name(),
+                    shows: "what `run`, `plan`, `discover`, `compare` and `doctor` give",
+                });
+            }
             Document::Explained(value) => report::write_explained(&mut page, value),
         }
         Ok(page.finish())

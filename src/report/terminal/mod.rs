@@ -5,6 +5,7 @@
 
 mod audit;
 mod checkup;
+mod comparison;
 mod diagnosis;
 mod exchange;
 mod explained;
