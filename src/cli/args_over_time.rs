@@ -1,6 +1,7 @@
 //! Arguments about the course of a run: what it is written to, what it may cost and take, what it is held against.
 
 use super::args::CausesArgs;
+use super::args_again::Flaky;
 use super::exit;
 use super::values::{parse_time, parse_usd};
 use clap::{Args, Subcommand, ValueEnum};
