@@ -1,12 +1,13 @@
 //! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
+use super::args_again::{AgainArgs, TellArgs};
 use super::args_files::{
     CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
 };
 use super::args_map::{AuditArgs, RoutesArgs};
 use super::args_over_time::{
     BaselineCommand, BoundArgs, CompareArgs, CompareBy, HistoryArgs, JournalArgs, KeepArgs,
-    MergeArgs, TryArgs,
+    MergeArgs,
 };
 use super::exit;
 use super::schema::SchemaArgs;
@@ -303,21 +304,11 @@ pub(super) struct RunArgs {
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
     #[command(flatten)]
-    pub(super) tries: TryArgs,
+    pub(super) again: AgainArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
-    /// Annotations and a summary page for the CI system that it runs in.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value = "auto",
-        env = "FLUXPROBE_ANNOTATE"
-    )]
-    pub(super) annotate: Annotate,
-    /// Run again whenever a scenario file changes, only what buys nothing, until Ctrl-C.
-    #[arg(long = "watch", requires = "scenarios", conflicts_with_all = ["plan", "journal"])]
-    pub(super) is_watching: bool,
+    #[command(flatten)]
+    pub(super) tell: TellArgs,
     /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
     #[arg(long = "trace")]
     pub(super) is_tracing: bool,
@@ -326,15 +317,6 @@ pub(super) struct RunArgs {
     pub(super) timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) causes: CausesArgs,
-}
-
-/// When to tell the CI system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Annotate {
-    /// In GitHub Actions and in Azure Pipelines.
-    Auto,
-    /// Never.
-    Never,
 }
 
 /// Arguments of `explain`.

@@ -12,6 +12,12 @@ pub(super) struct MapArgs {
     /// Take what `discover --format json` wrote.
     #[arg(long, value_name = "FILE", help_heading = SELECTION)]
     pub(super) inventory: Option<PathBuf>,
+    /// Take a compiled ARM or Bicep template, as it would be deployed.
+    #[arg(long, value_name = "FILE", conflicts_with = "inventory", help_heading = SELECTION)]
+    pub(super) arm_template: Option<PathBuf>,
+    /// Parameters file of the template.
+    #[arg(long, value_name = "FILE", requires = "arm_template", help_heading = SELECTION)]
+    pub(super) arm_parameters: Option<PathBuf>,
 }
 
 /// Arguments of `audit`.

@@ -1,6 +1,7 @@
-//! Arguments about the course of a run: what it is written to, what it may cost and take, and how often it tries.
+//! Arguments about the course of a run: what it is written to, what it may cost and take, what it is held against.
 
 use super::args::CausesArgs;
+use super::args_again::Flaky;
 use super::exit;
 use super::values::{parse_time, parse_usd};
 use clap::{Args, Subcommand, ValueEnum};
@@ -9,7 +10,6 @@ use std::time::Duration;
 
 const JOURNAL: &str = "Journal";
 const BOUNDS: &str = "Money and time";
-const TRIES: &str = "Tries";
 const COMPARISON: &str = "Comparison";
 const HISTORY: &str = "History";
 
@@ -43,29 +43,6 @@ pub(super) struct BoundArgs {
     /// Do not ask.
     #[arg(short = 'y', long = "yes", help_heading = BOUNDS)]
     pub(super) is_agreed: bool,
-}
-
-/// What happens after a failure.
-#[derive(Debug, Args)]
-pub(super) struct TryArgs {
-    /// Try a failed case again, so often at most; a pass after a failure is flaky. Only cases that buy no picture.
-    #[arg(long, value_name = "N", env = "FLUXPROBE_RETRIES", value_parser = clap::value_parser!(u32).range(0..=10), help_heading = TRIES)]
-    pub(super) retries: Option<u32>,
-    /// With --retries, try cases that buy pictures again as well, which pays again.
-    #[arg(long = "retry-paid", help_heading = TRIES)]
-    pub(super) are_paid_ones_tried: bool,
-    /// What a case that failed once and passed later means for the exit code [default: pass].
-    #[arg(long, value_enum, value_name = "RESULT", help_heading = TRIES)]
-    pub(super) flaky: Option<Flaky>,
-}
-
-/// What flaky means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Flaky {
-    /// Good enough.
-    Pass,
-    /// Exit code 6.
-    Fail,
 }
 
 /// What a run is held against.

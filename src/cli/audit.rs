@@ -14,7 +14,7 @@ use crate::report::Document;
 pub(super) async fn run(session: &Session, args: &AuditArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
     outputs.check(Document::Audit(&Audit::default()))?;
-    let (inventory, found) = match args.is_probing {
+    let (inventory, mut found) = match args.is_probing {
         true => probed(session, args).await?,
         false => {
             let inventory = map::inventory(session, &args.map).await?;
@@ -22,6 +22,7 @@ pub(super) async fn run(session: &Session, args: &AuditArgs) -> Result<Exit, Fai
             (inventory, found)
         }
     };
+    found.read_from = map::file_of(&args.map);
     outputs.write(Document::Audit(&found))?;
     let is_empty = map::exit_of_empty(&inventory);
     Ok(is_empty.unwrap_or_else(|| exit_of(&found, args.fail_on)))

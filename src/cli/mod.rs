@@ -5,6 +5,7 @@
 
 mod annotate;
 mod args;
+mod args_again;
 mod args_files;
 mod args_map;
 mod args_over_time;
@@ -31,6 +32,7 @@ mod journal;
 mod map;
 mod merge;
 mod new;
+mod otlp;
 mod output;
 mod plan;
 mod profile;

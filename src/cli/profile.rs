@@ -1,7 +1,7 @@
 //! What a run takes for granted: flags and variables over the profile over the defaults.
 
 use super::args::{PlanArgs, RunArgs};
-use super::args_over_time::Flaky;
+use super::args_again::Flaky;
 use super::failure::Failure;
 use super::session::Opened;
 use crate::config::{FlakyRule, Profile};
@@ -60,11 +60,11 @@ impl Habits {
             max_cost_usd: args.bounds.max_cost.or(profile.max_cost),
             is_fail_fast: args.is_fail_fast || profile.fail_fast == Some(true),
             retries: Retries {
-                most: args.tries.retries.or(profile.retries).unwrap_or(0),
-                are_paid_ones_tried: args.tries.are_paid_ones_tried
+                most: args.again.retries.or(profile.retries).unwrap_or(0),
+                are_paid_ones_tried: args.again.are_paid_ones_tried
                     || profile.retry_paid == Some(true),
             },
-            flaky: args.tries.flaky.or(flaky).unwrap_or(Flaky::Pass),
+            flaky: args.again.flaky.or(flaky).unwrap_or(Flaky::Pass),
         }
     }
 }

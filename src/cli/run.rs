@@ -1,8 +1,8 @@
 //! `fluxprobe run`.
 
 use super::annotate;
-use super::args::{Annotate, RunArgs};
-use super::args_over_time::Flaky;
+use super::args::RunArgs;
+use super::args_again::{Annotate, Flaky};
 use super::causes;
 use super::compare;
 use super::confirm::confirm;
@@ -13,6 +13,7 @@ use super::inputs;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
 use super::map;
+use super::otlp;
 use super::output;
 use super::profile::{Habits, profile_of};
 use super::progress::Progress;
@@ -40,7 +41,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
     let opened = session.open().await?;
-    if args.is_watching {
+    if args.again.is_watching {
         let watched = watch::run(session, args, &opened, &diagnoser, &mut interrupt).await;
         opened.harness.close().await;
         return watched;
@@ -49,7 +50,8 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let past = kept.planned.take();
     let agreed = async {
         let planned = planned(session, &opened, args, past, &scenarios, &progress).await?;
-        confirm(&planned.plan, &args.bounds, session.global.world.is_some()).await?;
+        let is_world = session.global.world.is_some();
+        confirm(&planned.plan, &args.bounds, habits.max_cost_usd, is_world).await?;
         Ok(planned)
     };
     let worked = tokio::select! {
@@ -78,6 +80,9 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         }
         Err(failure) => Err(failure),
     };
+    if let Ok(report) = &report {
+        otlp::hand_over(session, &opened, &args.tell, report).await;
+    }
     opened.harness.close().await;
     let mut report = report?;
     history::judge_time(store.as_ref(), &args.kept, &mut report.run)?;
@@ -96,7 +101,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }
-    if args.annotate == Annotate::Auto {
+    if args.tell.annotate == Annotate::Auto {
         // The exit code is the run's, whatever becomes of a page about it.
         if let Err(failure) = annotate::tell(&session.environment, &report) {
             output::message(&failure.shown(false));

@@ -21,6 +21,7 @@ mod run;
 mod size;
 mod target;
 mod trace;
+mod trace_context;
 
 pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
@@ -55,6 +56,7 @@ pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdi
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
 pub use trace::GatewayTrace;
+pub use trace_context::TraceContext;
 
 /// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -24,6 +24,8 @@ mod latency;
 mod layout;
 mod markdown;
 mod matrix;
+mod openmetrics;
+mod otlp;
 mod place;
 mod renderer;
 mod replay;
@@ -63,4 +65,6 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &replay::Har,
     &replay::Hurl,
     &replay::Curl,
+    &openmetrics::OpenMetrics,
+    &otlp::Otlp,
 ];

@@ -129,6 +129,26 @@ fn a_way_that_was_dead_once_is_open_again_after_a_pass() {
     assert_eq!(case(&open, "B", PRO)["verdict"], "pass");
 }
 
+#[test]
+fn a_killed_run_remembers_its_tries() {
+    let desk = desk(None);
+    let journal = ["--retries", "1", "--journal", "run.jsonl"];
+    let whole = run(&desk, "A", &journal, 4);
+    // As a kill would leave it: the last try is missing its last call.
+    let text = desk.read("run.jsonl");
+    let lines: Vec<&str> = text.lines().collect();
+    desk.write(
+        "run.jsonl",
+        &format!("{}\n", lines[..lines.len() - 2].join("\n")),
+    );
+    let resumed = run(&desk, "A", &[&journal[..], &["--resume"]].concat(), 4);
+    let tries = |report: &Value| {
+        let case = case(report, "A", PRO);
+        (list(&case["earlier"]).len(), list(&case["steps"]).len())
+    };
+    assert_eq!(tries(&resumed), tries(&whole));
+}
+
 fn quarantine(until: &str, deployment: &str) -> String {
     format!(
         "quarantine:\n  - scenario: A\n    deployment: {deployment}\n    owner: anna@example.org\n    until: {until}\n    why: INC-4711\n"
