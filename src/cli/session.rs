@@ -8,6 +8,7 @@ use super::failure::{Failure, in_words};
 use super::output::Outputs;
 use super::profile::{choice, profile_of};
 use super::progress::Progress;
+use super::shard::part_of;
 use super::{inputs, screen};
 use crate::config::ProfileLayer;
 use crate::diagnose::explain_gaps;
@@ -93,7 +94,7 @@ impl Session {
         if found.targets.is_empty() {
             return Err(no_targets(&found.inventory));
         }
-        plan_found(opened, args, scenarios, found)
+        plan_found(opened, args, scenarios, found, &self.environment)
     }
 
     /// Plans from an inventory that is known already.
@@ -105,7 +106,8 @@ impl Session {
         inventory: Inventory,
     ) -> Result<Planned, Failure> {
         let targets = opened.targets(&inventory, &args.scope);
-        plan_found(opened, args, scenarios, Found { inventory, targets })
+        let found = Found { inventory, targets };
+        plan_found(opened, args, scenarios, found, &self.environment)
     }
 }
 
@@ -114,11 +116,12 @@ fn plan_found(
     args: &PlanArgs,
     scenarios: &[Scenario],
     found: Found,
+    environment: &Environment,
 ) -> Result<Planned, Failure> {
     let choice = choice(args, &profile_of(opened, args)?);
     let plan = opened.harness.plan(&found.targets, scenarios, &choice)?;
     Ok(Planned {
-        plan,
+        plan: part_of(plan, args, environment)?,
         inventory: Some(found.inventory),
     })
 }

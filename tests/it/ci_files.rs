@@ -107,7 +107,7 @@ fn words(line: &str) -> Vec<String> {
             }
             ('|' | '&' | ';' | '>', None) => break,
             (' ', None) => {
-                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()))
+                words.extend(Some(std::mem::take(&mut word)).filter(|word| !word.is_empty()));
             }
             _ => word.push(character),
         }

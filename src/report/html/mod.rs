@@ -8,6 +8,7 @@ mod page;
 mod pictures;
 mod plots;
 mod routes;
+mod trends;
 
 pub(super) use page::Html;
 pub use page::{Extras, page as html_page};
