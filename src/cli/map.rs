@@ -34,7 +34,8 @@ pub(super) fn file_of(args: &MapArgs) -> Option<String> {
     Some(file.display().to_string()).filter(|file| file != "-")
 }
 
-fn text_of(file: &Path) -> Result<String, Failure> {
+/// The text of a file; `-` is stdin.
+pub(super) fn text_of(file: &Path) -> Result<String, Failure> {
     String::from_utf8(inputs::bytes(file)?).map_err(|error| {
         let text = format!("{} is no text: {error}; save it as UTF-8", file.display());
         Failure::new(Exit::BadInput, text)

@@ -1,11 +1,11 @@
 //! The audit of simulated estates: each finding in a world that shows it, and silence in one that nearly does.
 
 use crate::program::Desk;
-use fluxprobe::audit::{Habits, audit};
+use fluxprobe::audit::{Habits, audit, route_map};
 use fluxprobe::discover::Selection;
 use fluxprobe::harness::{Harness, Settings};
-use fluxprobe::knowledge::finding_families;
-use fluxprobe::model::{Audit, Severity};
+use fluxprobe::knowledge::{finding_facts, finding_families};
+use fluxprobe::model::{Audit, RouteMap, Severity};
 use fluxprobe::sim::World;
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
@@ -21,6 +21,10 @@ const UNSERVED: [&str; 5] = [
 ];
 
 async fn judged(world: &str) -> Audit {
+    drawn(world).await.0
+}
+
+async fn drawn(world: &str) -> (Audit, RouteMap) {
     let settings = Settings {
         world: Some(world.to_owned()),
         ..Settings::default()
@@ -31,7 +35,31 @@ async fn judged(world: &str) -> Audit {
         .await
         .unwrap();
     harness.close().await;
-    audit(&inventory, &Habits::default())
+    let found = audit(&inventory, &Habits::default());
+    let map = route_map(&inventory, &found);
+    (found, map)
+}
+
+/// The findings that break a link of the map, and are marked on none.
+fn unmarked(found: &Audit, map: &RouteMap) -> Vec<String> {
+    let map = serde_json::to_string(&(&map.gateways, &map.unreached)).unwrap();
+    let numbered = found.findings.iter().enumerate();
+    let unmarked = numbered.filter(|(at, one)| {
+        let breaks = finding_facts(&one.id).unwrap().breaks.is_some();
+        let is_marked = map.split("\"findings\":[").skip(1).any(|rest| {
+            let numbers = rest.split(']').next().unwrap();
+            numbers
+                .split(',')
+                .any(|number| number == (at + 1).to_string())
+        });
+        // What nothing uses lies on no way.
+        let is_off_the_map = one
+            .victims
+            .iter()
+            .all(|name| name.starts_with("named-value "));
+        breaks && one.severity > Severity::Info && !is_marked && !is_off_the_map
+    });
+    unmarked.map(|(_, one)| one.id.clone()).collect()
 }
 
 fn worlds() -> Vec<PathBuf> {
@@ -47,7 +75,11 @@ async fn complaint(path: PathBuf) -> Option<String> {
     let name = path.to_str().unwrap();
     let expected = World::load(name).unwrap().expect_findings.unwrap();
     let expected: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
-    let found = judged(name).await;
+    let (found, map) = drawn(name).await;
+    let unmarked = unmarked(&found, &map);
+    if !unmarked.is_empty() {
+        return Some(format!("{}: not on the map: {unmarked:?}", path.display()));
+    }
     let all: BTreeSet<&str> = found.findings.iter().map(|one| one.id.as_str()).collect();
     let grave = found
         .findings
@@ -416,4 +448,35 @@ fn a_template_of_a_part_says_what_it_leaves_open() {
             .expect(2);
         assert!(refused.stderr.contains(said), "{}", refused.stderr);
     }
+}
+
+#[test]
+fn files_of_callers_are_searched_for_names() {
+    let desk = Desk::new();
+    let base = "https://apim-pavavy6pu5hpa.azure-api.net/inference/openai/deployments";
+    desk.write(
+        "old.txt",
+        &format!("POST {base}/dall-e-3/images/generations\n"),
+    );
+    desk.write(
+        "new.txt",
+        &format!("POST {base}/FLUX-1.1-pro/images/generations\n"),
+    );
+    let audit = [
+        "audit", "--world", "healthy", "--format", "json", "--caller",
+    ];
+    let old = desk
+        .run(&[&audit[..], &["old.txt"]].concat())
+        .expect(4)
+        .json();
+    assert_eq!(old["findings"][0]["id"], "name_not_deployed");
+    assert_eq!(
+        old["findings"][0]["victims"],
+        serde_json::json!(["old.txt"])
+    );
+    let new = desk
+        .run(&[&audit[..], &["new.txt"]].concat())
+        .expect(0)
+        .json();
+    assert_eq!(new["findings"], serde_json::json!([]));
 }
