@@ -1,7 +1,6 @@
 //! `fluxprobe config`.
 
 use super::args::ConfigCommand;
-use super::configuration::Configuration;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
@@ -14,7 +13,7 @@ use serde_json::json;
 /// Prints the configuration with the origin of each value.
 pub(super) fn run(session: &Session, command: ConfigCommand) -> Result<Exit, Failure> {
     let ConfigCommand::Show = command;
-    let configuration = Configuration::load(&session.global, &session.environment)?;
+    let configuration = session.configuration()?;
     let mut shown = configuration.config.shown();
     for one in &mut shown {
         one.value = without_secrets(&one.value);

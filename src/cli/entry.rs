@@ -1,12 +1,12 @@
 //! From the arguments to a command, and from its end to an exit code.
 
 use super::args::{Cli, Command};
-use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim};
+use crate::harness::Environment;
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::IsTerminal;

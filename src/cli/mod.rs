@@ -1,17 +1,15 @@
 //! The command line: the only room that prints. Data goes to stdout, progress and messages to stderr.
 //!
 //! [`main`] reads the arguments and hands over to one module a command. `session` is the one place that knows how a
-//! session is opened and where the environment comes in; `failure` turns every room's error into words and an exit code.
+//! session is opened; `failure` turns every room's error into words and an exit code.
 
 mod annotate;
 mod args;
 mod causes;
 mod config;
-mod configuration;
 mod discover;
 mod doctor;
 mod entry;
-mod environment;
 mod exit;
 mod explain;
 mod failure;

@@ -1,20 +1,15 @@
 //! What every command shares: how a session with an internet is opened, and where values come from.
 
 use super::args::{Global, PlanArgs, Scope};
-use super::configuration::Configuration;
-use super::environment::Environment;
-use super::exit::Exit;
-use super::failure::{Failure, in_words};
+use super::failure::Failure;
 use super::output::Outputs;
 use super::progress::Progress;
 use super::{inputs, screen};
-use crate::diagnose::explain_gaps;
-use crate::discover::{Selection, targets};
-use crate::harness::{Harness, Settings};
-use crate::model::{Gap, Inventory, Plan, Target};
+use crate::discover::Selection;
+use crate::harness::{Configuration, Environment, Found, Harness, Settings, Sources};
+use crate::model::{Inventory, Plan};
 use crate::plan::Choice;
-use crate::scenario::{self, Scenario};
-use std::path::{Path, PathBuf};
+use crate::scenario::Scenario;
 
 /// Global flags and environment.
 pub(super) struct Session {
@@ -46,9 +41,21 @@ impl Session {
         Progress::new(&self.global)
     }
 
+    /// Reads the configuration.
+    pub(super) fn configuration(&self) -> Result<Configuration, Failure> {
+        let global = &self.global;
+        let sources = Sources {
+            is_world: global.world.is_some(),
+            config: global.config.clone(),
+            env_file: global.env_file.clone(),
+            identity: global.auth.into(),
+        };
+        Ok(Configuration::load(&sources, &self.environment)?)
+    }
+
     /// Opens the internet that the flags name, with everything that is configured.
     pub(super) async fn open(&self) -> Result<Opened, Failure> {
-        let configuration = Configuration::load(&self.global, &self.environment)?;
+        let configuration = self.configuration()?;
         let global = &self.global;
         let settings = Settings {
             world: global.world.clone(),
@@ -62,7 +69,6 @@ impl Session {
         Ok(Opened {
             harness,
             configuration,
-            is_world: global.world.is_some(),
         })
     }
 
@@ -76,16 +82,10 @@ impl Session {
     ) -> Result<Planned, Failure> {
         let selection = opened.selection(&args.scope);
         let found = match &args.inventory {
-            Some(file) => {
-                let inventory: Inventory = inputs::document(file, "an inventory")?;
-                let targets = targets(&inventory, &selection);
-                Found { inventory, targets }
-            }
+            Some(file) => Found::of(inputs::document(file, "an inventory")?, &selection),
             None => opened.find(&args.scope, progress).await?,
         };
-        if found.targets.is_empty() {
-            return Err(no_targets(&found.inventory));
-        }
+        found.check()?;
         let plan = opened
             .harness
             .plan(&found.targets, scenarios, &choice_of(args))?;
@@ -100,13 +100,6 @@ impl Session {
 pub(super) struct Opened {
     pub(super) harness: Harness,
     configuration: Configuration,
-    is_world: bool,
-}
-
-/// What there is, and what of it can be called.
-pub(super) struct Found {
-    pub(super) inventory: Inventory,
-    pub(super) targets: Vec<Target>,
 }
 
 impl Opened {
@@ -129,67 +122,15 @@ impl Opened {
 
     /// Discovers over ARM; without rights there, or where it shows nothing to call, takes what is written down.
     pub(super) async fn find(&self, scope: &Scope, progress: &Progress) -> Result<Found, Failure> {
-        let written = &self.configuration.written;
-        let has_written = !written.targets.is_empty();
-        let written = |why: String| {
-            let mut inventory = written.inventory.clone();
-            inventory.gaps.push(Gap {
-                what: "Azure Resource Manager".to_owned(),
-                why,
-                opened_by: Some("Reader on the subscription".to_owned()),
-            });
-            Found {
-                inventory,
-                targets: written.targets.clone(),
-            }
-        };
-        if has_written && !self.is_world && !self.configuration.names_an_identity() {
-            let why = "nobody is configured to sign in as, so only what is written down is known";
-            return Ok(written(why.to_owned()));
-        }
         let selection = self.selection(scope);
         let events = |event| progress.discovered(&event);
-        let inventory = self.harness.discover(&selection, &events).await;
+        let found = self
+            .harness
+            .find(&self.configuration, &selection, &events)
+            .await;
         progress.clear();
-        match inventory {
-            Ok(inventory) => {
-                let targets = targets(&inventory, &selection);
-                if targets.is_empty() && has_written {
-                    return Ok(written("it shows no FLUX deployment".to_owned()));
-                }
-                Ok(Found { inventory, targets })
-            }
-            Err(error) if has_written => Ok(written(error.to_string())),
-            Err(error) => Err(error.into()),
-        }
+        Ok(found?)
     }
-}
-
-/// The scenarios that `paths` name, or the built-in ones.
-pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
-    if paths.is_empty() {
-        return Ok(scenario::built_in()?);
-    }
-    let mut all = Vec::new();
-    for path in paths {
-        all.extend(scenarios_at(path)?);
-    }
-    Ok(all)
-}
-
-fn scenarios_at(path: &Path) -> Result<Vec<Scenario>, Failure> {
-    let name = path.to_string_lossy();
-    if !path.is_dir() {
-        return Ok(vec![scenario::load(&name)?]);
-    }
-    let found = scenario::load_all(&name)?;
-    if found.is_empty() {
-        let text = format!(
-            "{name} holds no scenario: put files that end in .yaml there, or name one file"
-        );
-        return Err(Failure::new(Exit::BadInput, text));
-    }
-    Ok(found)
 }
 
 fn choice_of(args: &PlanArgs) -> Choice {
@@ -199,27 +140,4 @@ fn choice_of(args: &PlanArgs) -> Choice {
         deployments: args.deployment.clone(),
         is_direct: args.is_direct,
     }
-}
-
-fn no_targets(inventory: &Inventory) -> Failure {
-    let deployments = inventory
-        .accounts
-        .iter()
-        .map(|account| account.deployments.len());
-    let mut text = format!(
-        "no FLUX deployment was found: {} accounts with {} deployments were read",
-        inventory.accounts.len(),
-        deployments.sum::<usize>()
-    );
-    for gap in &inventory.gaps {
-        text.push_str(&format!("\n  not read: {}: {}", gap.what, gap.why));
-        if let Some(opener) = &gap.opened_by {
-            text.push_str(&format!("; opened by {opener}"));
-        }
-    }
-    for said in explain_gaps(inventory) {
-        text.push_str(&in_words(&said));
-    }
-    text.push_str("\ndeploy a model of Black Forest Labs, or widen --subscription, --resource-group, --account");
-    Failure::new(Exit::Nothing, text)
 }

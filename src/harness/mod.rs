@@ -1,11 +1,19 @@
 //! The program on one page: open the real internet or a simulated one, discover, plan, run, diagnose.
 
+mod configuration;
+mod environment;
 mod error;
+mod estate;
+mod files;
 mod keys;
 mod settings;
 mod world;
 
-pub use error::HarnessError;
+pub use configuration::{Configuration, Sources};
+pub use environment::Environment;
+pub use error::{HarnessError, in_words};
+pub use estate::Found;
+pub use files::{document, own_causes, scenarios};
 pub use keys::ConfiguredKeys;
 pub use settings::Settings;
 
