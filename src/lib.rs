@@ -19,6 +19,8 @@ pub mod image;
 pub mod knowledge;
 pub mod model;
 pub mod net;
+#[cfg(feature = "notebook")]
+pub mod notebook;
 pub mod plan;
 pub mod provider;
 pub mod report;

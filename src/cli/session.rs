@@ -1,13 +1,13 @@
 //! What every command shares: how a session with an internet is opened, and where values come from.
 
-use super::args::{Global, PlanArgs, Scope};
+use super::args::{DoctorArgs, Global, PlanArgs, Scope};
 use super::failure::Failure;
 use super::output::Outputs;
 use super::progress::Progress;
 use super::{inputs, screen};
 use crate::discover::Selection;
 use crate::harness::{Configuration, Environment, Found, Harness, Settings, Sources};
-use crate::model::{Inventory, Plan};
+use crate::model::{Checkup, Inventory, Plan};
 use crate::plan::Choice;
 use crate::scenario::Scenario;
 
@@ -130,6 +130,23 @@ impl Opened {
             .await;
         progress.clear();
         Ok(found?)
+    }
+
+    /// Checks a URL or a deployment.
+    pub(super) async fn check_up(
+        &self,
+        args: &DoctorArgs,
+        progress: &Progress,
+    ) -> Result<Checkup, Failure> {
+        let selection = self.selection(&args.scope);
+        let events = |event| progress.discovered(&event);
+        let (asked, is_tracing) = (&args.asked, args.is_tracing);
+        let checked =
+            self.harness
+                .check_up(&self.configuration, &selection, asked, is_tracing, &events);
+        let checked = checked.await;
+        progress.clear();
+        Ok(checked?)
     }
 }
 

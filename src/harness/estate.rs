@@ -5,7 +5,7 @@ use super::configuration::Configuration;
 use super::error::{HarnessError, in_words};
 use crate::diagnose::explain_gaps;
 use crate::discover::{Progress, Selection, targets};
-use crate::model::{Gap, Inventory, Target};
+use crate::model::{Checkup, Gap, Inventory, Target};
 
 /// What there is, and what of it can be called.
 #[derive(Debug, Clone, Default)]
@@ -77,6 +77,49 @@ impl Harness {
             Err(error) => Err(error),
         }
     }
+}
+
+impl Harness {
+    /// Checks a URL or a deployment. Where nothing can be discovered the URL is checked all the same, as far as that
+    /// goes, and the checkup notes why.
+    ///
+    /// # Errors
+    /// Where `asked` names nothing; where nothing could be discovered, that is what is told.
+    pub async fn check_up(
+        &self,
+        configuration: &Configuration,
+        selection: &Selection,
+        asked: &str,
+        is_tracing: bool,
+        progress: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Checkup, HarnessError> {
+        let (found, gap) = match self.find(configuration, selection, progress).await {
+            Ok(found) => (found, None),
+            Err(error) => (Found::default(), Some(error)),
+        };
+        let inventory = &found.inventory;
+        let checked = self.doctor(asked, &found.targets, Some(inventory), is_tracing);
+        let (mut checkup, gap) = match (checked.await, gap) {
+            (Ok(checkup), gap) => (checkup, gap),
+            // A name means nothing where nothing could be discovered.
+            (Err(_), Some(error)) | (Err(error), None) => return Err(error),
+        };
+        if let Some(error) = gap {
+            checkup
+                .notes
+                .push(format!("nothing was discovered: {error}"));
+        }
+        checkup.notes.extend(inventory.gaps.iter().map(sentence));
+        Ok(checkup)
+    }
+}
+
+fn sentence(gap: &Gap) -> String {
+    let opener = match &gap.opened_by {
+        Some(opener) => format!("; opened by {opener}"),
+        None => String::new(),
+    };
+    format!("not read: {}: {}{opener}", gap.what, gap.why)
 }
 
 fn no_targets(inventory: &Inventory) -> String {

@@ -1,8 +1,11 @@
-//! Files that a user gives: documents that an earlier verb wrote, scenarios, causes.
+//! Files that a user gives: documents that an earlier verb wrote, scenarios, causes, recorded exchanges.
 
 use super::error::HarnessError;
+use crate::diagnose::Diagnoser;
+use crate::diagnose::read::{self, ReadError};
 use crate::knowledge::causes::{self, Family};
 use crate::model::SCHEMA_VERSION;
+use crate::report::Explained;
 use crate::scenario::{self, Scenario, ScenarioError};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -79,4 +82,24 @@ pub fn own_causes(paths: &[PathBuf]) -> Result<Vec<Family>, HarnessError> {
         causes::parse(&name, &text).map_err(|error| HarnessError::Input(error.to_string()))
     };
     paths.iter().map(read).collect()
+}
+
+/// Explains recorded exchanges, each by itself: JSON lines, HAR, what `curl -i` or `curl -v` printed.
+///
+/// # Errors
+/// [`ReadError`] where the bytes are none of these.
+pub fn explain(diagnoser: &Diagnoser, recorded: &[u8]) -> Result<Vec<Explained>, ReadError> {
+    let explained = read::exchanges(recorded)?.into_iter().map(|reading| {
+        let diagnosis = diagnoser.explain(&reading.exchange);
+        let mut exchange = reading.exchange;
+        // Only drawn: who is called by name says whether a gateway lies on the way.
+        exchange.leg = exchange.leg.or_else(|| diagnoser.leg(&exchange));
+        Explained {
+            diagnosis,
+            id: reading.id,
+            exchange,
+            notes: reading.notes,
+        }
+    });
+    Ok(explained.collect())
 }

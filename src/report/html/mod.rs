@@ -3,10 +3,12 @@
 
 mod diagnosis;
 mod exchange;
+mod fragment;
 mod matrix;
 mod page;
 mod pictures;
 mod plots;
 
+pub use fragment::{html_fragment, html_part};
 pub(super) use page::Html;
 pub use page::{Extras, page as html_page};

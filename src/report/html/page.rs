@@ -12,7 +12,11 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
-const STYLE: &str = include_str!("style.css");
+/// Rules for everything inside the page.
+pub(super) const RULES: &str = include_str!("style.css");
+/// Declarations of the light colours, and of the dark ones.
+pub(super) const LIGHT: &str = include_str!("light.css");
+pub(super) const DARK: &str = include_str!("dark.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// A self-contained HTML page.
@@ -43,25 +47,39 @@ pub struct Extras<'a> {
     pub route_map: Option<&'a str>,
 }
 
+/// Where the sections stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    /// A page of their own, with its script and with links from section to section.
+    Page,
+    /// A place among others, where nothing is linked and no script runs.
+    Fragment,
+}
+
 /// What every section needs.
 pub(super) struct Context<'a> {
     pub(super) report: &'a Report,
     pub(super) digest: Digest<'a>,
+    pub(super) home: Home,
     numbers: BTreeMap<String, usize>,
 }
 
 impl<'a> Context<'a> {
-    fn of(report: &'a Report) -> Self {
+    pub(super) fn of(report: &'a Report, home: Home) -> Self {
         let cases = report.run.cases.iter().enumerate();
         Context {
             report,
             digest: Digest::of(report),
+            home,
             numbers: cases.map(|(number, case)| (case.key(), number)).collect(),
         }
     }
 
-    /// Name of the element that shows a case.
+    /// Name of the element that shows a case, where there are such names.
     pub(super) fn anchor(&self, key: &str) -> Option<String> {
+        if self.home == Home::Fragment {
+            return None;
+        }
         self.numbers.get(key).map(|number| format!("case-{number}"))
     }
 
@@ -79,7 +97,8 @@ impl<'a> Context<'a> {
 
 /// Writes the page.
 pub fn page(report: &Report, extras: Extras<'_>) -> String {
-    let context = Context::of(report);
+    let context = Context::of(report, Home::Page);
+    let style = style();
     let title = words::sums(&report.run)
         .first()
         .cloned()
@@ -88,12 +107,12 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
     text.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     text.push_str(&format!(
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'\">\n",
-        hash(STYLE),
+        hash(&style),
         hash(SCRIPT)
     ));
     text.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
     text.push_str(&format!(
-        "<title>fluxprobe: {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+        "<title>fluxprobe: {}</title>\n<style>{style}</style>\n</head>\n<body>\n",
         html(&title)
     ));
     text.push_str("<a class=\"skip-link\" href=\"#results\">Skip to the results</a>\n");
@@ -141,6 +160,13 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         env!("CARGO_PKG_VERSION")
     ));
     text
+}
+
+/// The style sheet: light, dark where the reader's system is or the page was told so.
+fn style() -> String {
+    format!(
+        ":root {{\n{LIGHT}}}\n@media (prefers-color-scheme: dark) {{\n:root:not([data-theme=\"light\"]) {{\n{DARK}}}\n}}\n:root[data-theme=\"dark\"] {{\n{DARK}}}\n{RULES}"
+    )
 }
 
 /// The source of a policy that allows exactly `text`.
@@ -265,7 +291,7 @@ pub(super) fn badge(verdict: Verdict) -> String {
     )
 }
 
-fn skipped(groups: &[SkipGroup<'_>]) -> String {
+pub(super) fn skipped(groups: &[SkipGroup<'_>]) -> String {
     if groups.is_empty() {
         return String::new();
     }
@@ -298,10 +324,11 @@ mod tests {
     #[test]
     fn gateway_404() {
         let text = shown(&fixture::gateway_404());
+        let style = style();
         let text = text
-            .replace(STYLE, "")
+            .replace(&style, "")
             .replace(SCRIPT, "")
-            .replace(&hash(STYLE), "STYLE")
+            .replace(&hash(&style), "STYLE")
             .replace(&hash(SCRIPT), "SCRIPT");
         insta::assert_snapshot!(text);
     }
@@ -327,7 +354,7 @@ mod tests {
             "the policy forbids style attributes"
         );
         assert!(!text.contains("src=\"http"));
-        assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
+        assert!(!style().contains("url(") && !style().contains("@import"));
     }
 
     #[test]

@@ -13,8 +13,10 @@ mod inventory;
 mod matrix;
 mod page;
 mod paint;
+mod part;
 mod plan;
 mod renderer;
 mod report;
 
+pub use part::text_part;
 pub(super) use renderer::Terminal;
