@@ -92,6 +92,60 @@ def png(kib):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
+def crowded():
+    """An inventory of the same size in which every deployment is FLUX and every operation leads to every account."""
+    xml = "<policies><inbound><base/>{}</inbound><backend><base/></backend><outbound/><on-error/></policies>"
+    choose = (
+        '<choose><when condition="@(context.Request.Headers.GetValueOrDefault("x","") == "y")">'
+        "<include-fragment fragment-id='f'/></when></choose>"
+    )
+    model = {"format": "Black Forest Labs", "name": "FLUX-1.1-pro", "version": "1"}
+    limits = [{"key": "request", "count": 6.0, "renewal_period": 60.0}]
+
+    def deployment(number):
+        sku = {"name": "GlobalStandard", "capacity": 6}
+        return {"name": f"flux{number}", "model": model, "sku": sku, "rate_limits": limits, "family": "flux-1.1-pro"}
+
+    def operation(number):
+        template = f"/t{number}/deployments/{{d}}/images/generations"
+        return {"name": f"op{number}", "method": "POST", "url_template": template, "policy": xml.format(choose)}
+
+    def api(number):
+        return {
+            "name": f"api{number}",
+            "path": f"p{number}/openai",
+            "is_subscription_required": True,
+            "key_names": {"header": "api-key", "query": "api-key"},
+            "operations": [operation(each) for each in range(30)],
+            "policy": xml.format(f'<set-backend-service backend-id="pool"/>{choose}'),
+        }
+
+    def url(number):
+        return f"https://a{number}.cognitiveservices.azure.com"
+
+    names = [f"a{number}" for number in range(200)]
+    accounts = [
+        {"name": name, "location": "uksouth", "endpoint": url(at), "deployments": [deployment(d) for d in range(20)]}
+        for at, name in enumerate(names)
+    ]
+    backends = [
+        {"name": name, "url": f"{url(at)}/openai", "managed_identity_resource": "https://cognitiveservices.azure.com"}
+        for at, name in enumerate(names)
+    ]
+    backends.append({"name": "pool", "pool": [{"backend": name, "priority": 1, "weight": 1} for name in names]})
+    fragment = "<fragment><set-header name='q'><value>1</value></set-header></fragment>"
+    gateway = {"name": "g", "url": "https://g.azure-api.net", "apis": [api(each) for each in range(50)]}
+    gateway |= {"backends": backends, "fragments": {"f": fragment}}
+    return {
+        "schema_version": 1,
+        "taken_at": "2026-11-21T12:00:00Z",
+        "accounts": accounts,
+        "gateways": [gateway],
+        "routes": [],
+        "gaps": [],
+    }
+
+
 def serve(kib):
     """A plain HTTP server that answers every POST with one picture."""
     answer = b'{"created":1760000000,"data":[{"b64_json":"' + base64.b64encode(png(kib)) + b'"}]}'
@@ -169,6 +223,16 @@ def main():
     wall, peak = measure(["discover", "--world", "generated:200x20x50x30", "--format", "json"], 0)
     row("discover 200 accounts x 20 deployments, 50 APIs x 30 operations", wall, 2, "s")
     row("the same, peak", peak, 100, "MiB")
+    with tempfile.TemporaryDirectory() as folder:
+        saved = str(pathlib.Path(folder) / "inventory.json")
+        measure(["discover", "--world", "generated:200x20x50x30", "-o", saved], 0)
+        wall, _ = measure(["audit", "--inventory", saved, "-q"], 4)
+    row("audit of that inventory", wall * 1e3, 300, "ms")
+    with tempfile.TemporaryDirectory() as folder:
+        saved = pathlib.Path(folder) / "inventory.json"
+        saved.write_text(json.dumps(crowded()))
+        wall, _ = measure(["audit", "--inventory", str(saved), "-q"], 0)
+    row("audit where every operation draws and leads everywhere", wall * 1e3, 300, "ms")
     for kib, name in ((1, "36 small cells, 12 at a time"), (2048, "36 cells with 2 MiB pictures, 12 at a time")):
         server = serve(kib)
         with tempfile.TemporaryDirectory() as folder:

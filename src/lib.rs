@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod net;
 #[cfg(feature = "notebook")]
 pub mod notebook;
 pub mod plan;
+pub mod policy;
 pub mod provider;
 pub mod report;
 pub mod run;

@@ -1,5 +1,6 @@
 //! The arguments: one definition feeds parser, help and, later, completions and the man page.
 
+use super::args_over_time::{BoundArgs, JournalArgs};
 use super::exit;
 use crate::expr::parse_duration;
 use crate::net::IdentityKind;
@@ -29,6 +30,9 @@ pub(super) enum Command {
     /// List accounts, deployments, gateways, APIs, backends and routes, and what could not be read.
     #[command(after_help = exit::HELP)]
     Discover(DiscoverArgs),
+    /// Say what is wrong with the map, read off the configuration; calls nothing on it.
+    #[command(after_help = exit::HELP)]
+    Audit(AuditArgs),
     /// Show which scenarios would run on which deployments, with every request and its price; sends none of them.
     #[command(after_help = exit::HELP)]
     Plan(PlanArgs),
@@ -177,7 +181,7 @@ impl From<Auth> for IdentityKind {
 }
 
 /// What to look at.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Scope {
     /// Azure subscription, by id or name; may be given several times.
     #[arg(long, value_name = "ID|NAME", help_heading = SELECTION)]
@@ -200,8 +204,43 @@ pub(super) struct DiscoverArgs {
     pub(super) scope: Scope,
 }
 
-/// What to plan, and for what.
+/// Arguments of `audit`.
 #[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) scope: Scope,
+    /// Judge what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
+    pub(super) inventory: Option<PathBuf>,
+    /// Confirm or refute findings by calls without a valid key, which buy nothing.
+    #[arg(long = "probe")]
+    pub(super) is_probing: bool,
+    /// Least severity that ends with exit code 4.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SEVERITY",
+        default_value = "error",
+        env = "FLUXPROBE_FAIL_ON"
+    )]
+    pub(super) fail_on: FailOn,
+}
+
+/// Which findings end with exit code 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Calls that fail every time.
+    Error,
+    /// Also calls that fail at times or cost too much.
+    Warning,
+    /// Any finding.
+    Info,
+    /// None.
+    Never,
+}
+
+/// What to plan, and for what.
+#[derive(Debug, Default, Args)]
 pub(super) struct PlanArgs {
     /// Letters of scenarios, ranges of letters, or names: `A`, `A-D`, `my-own` [default: all].
     #[arg(value_name = "SCENARIO")]
@@ -239,18 +278,16 @@ pub(super) struct RunArgs {
     /// Cases at once.
     #[arg(short, long, value_name = "N", default_value = "8", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(super) jobs: u16,
-    /// US dollars that pictures may cost at most; nothing is bought past it.
-    #[arg(long, value_name = "USD", env = "FLUXPROBE_MAX_COST", value_parser = parse_usd)]
-    pub(super) max_cost: Option<f64>,
+    #[command(flatten)]
+    pub(super) bounds: BoundArgs,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
     /// What a case that failed once and passed later means for the exit code.
     #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
     pub(super) flaky: Flaky,
-    /// Write every step down as it ends, a line of JSON each; must be a new file.
-    #[arg(long, value_name = "FILE")]
-    pub(super) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) journal: JournalArgs,
     /// Annotations and a summary page for the CI system that it runs in.
     #[arg(
         long,
@@ -367,13 +404,16 @@ pub(super) enum SchemaOf {
     Plan,
     /// What `discover` writes.
     Inventory,
+    /// What `audit` writes.
+    Audit,
     /// What `doctor` writes.
     Checkup,
     /// A scenario file.
     Scenario,
 }
 
-fn parse_usd(text: &str) -> Result<f64, String> {
+/// An amount in US dollars.
+pub(super) fn parse_usd(text: &str) -> Result<f64, String> {
     let amount: Option<f64> = text.trim_start_matches('$').parse().ok();
     amount
         .filter(|amount| amount.is_finite() && *amount >= 0.0)
@@ -381,7 +421,7 @@ fn parse_usd(text: &str) -> Result<f64, String> {
 }
 
 /// A number alone is seconds, as curl and timeout(1) take it.
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let is_number = text
         .bytes()
         .last()

@@ -5,8 +5,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use super::{config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim};
 use crate::harness::Environment;
+use super::{
+    audit, config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim,
+};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -62,9 +64,10 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
                 format!("no threads can be started: {error}; free some memory or raise the limit");
             Failure::new(Exit::Usage, text)
         })?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
+            Command::Audit(args) => audit::run(&session, &args).await,
             Command::Doctor(args) => doctor::run(&session, &args).await,
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,
@@ -74,5 +77,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Report(args) => report::run(&session, &args),
             Command::Config(command) => config::run(&session, command),
         }
-    })
+    });
+    // Every command has joined what it started; only a question that nobody has answered may still wait.
+    runtime.shutdown_background();
+    ended
 }

@@ -13,7 +13,7 @@ pub enum Exit {
     BadInput = 2,
     /// Nothing could be reached, or nobody let fluxprobe in.
     Unreachable = 3,
-    /// A case failed.
+    /// A case failed, or a finding of an audit stands.
     Failed = 4,
     /// Nothing was selected.
     Nothing = 5,
@@ -38,7 +38,7 @@ Exit codes:
     1  usage or configuration
     2  a scenario, world or input file is invalid
     3  could not reach or authenticate at all
-    4  a case failed
+    4  a case failed, or a finding of --fail-on severity stands
     5  nothing selected
     6  flaky under --flaky fail
     7  budget or deadline stopped the run

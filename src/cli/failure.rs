@@ -100,7 +100,11 @@ impl From<ReadError> for Failure {
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
-        Failure::new(Exit::Usage, error)
+        let exit = match error {
+            JournalError::Foreign { .. } => Exit::BadInput,
+            _ => Exit::Usage,
+        };
+        Failure::new(exit, error)
     }
 }
 

@@ -36,14 +36,16 @@ impl Interrupt {
         progress: &Progress,
     ) -> T {
         tokio::pin!(work);
+        let mut was_asked = false;
         loop {
             tokio::select! {
                 done = &mut work => return done,
                 name = self.next() => {
-                    if stop.reason().is_some() {
+                    if was_asked {
                         progress.clear();
                         std::process::exit(Exit::Interrupted as i32);
                     }
+                    was_asked = true;
                     stop.stop(&format!("interrupted by {name}"));
                     progress.note("interrupted: ending what is under way; once more ends at once");
                 }

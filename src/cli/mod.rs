@@ -5,8 +5,11 @@
 
 mod annotate;
 mod args;
+mod args_over_time;
+mod audit;
 mod causes;
 mod config;
+mod confirm;
 mod discover;
 mod doctor;
 mod entry;
@@ -15,6 +18,7 @@ mod explain;
 mod failure;
 mod inputs;
 mod interrupt;
+mod journal;
 mod output;
 mod plan;
 mod progress;

@@ -239,6 +239,7 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
         Document::Report(_) => "run",
         Document::Explained(_) => "explained",
         Document::Checkup(_) => "checkup",
+        Document::Audit(_) => "audit",
     };
     match format.extensions().first() {
         Some(extension) => format!("{stem}.{extension}"),

@@ -82,7 +82,7 @@ impl Events for Progress {
             }
             RunEvent::CaseDone { .. } => self.bar.inc(1),
             RunEvent::JournalFailed { error } => {
-                self.note(&format!("warning: the journal cannot be written: {error}"));
+                self.note(&format!("error: {error}; nothing more is sent"));
             }
         }
     }

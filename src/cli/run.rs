@@ -3,17 +3,19 @@
 use super::annotate;
 use super::args::{Annotate, Flaky, RunArgs};
 use super::causes;
+use super::confirm::confirm;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs;
 use super::interrupt::Interrupt;
+use super::journal::Kept;
 use super::output;
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session};
 use crate::harness::{Harness, scenarios};
 use crate::model::{Hop, Report, Run, StepRun};
 use crate::report::{Detail, Document, FORMATS, Style};
-use crate::run::{Journal, RunOptions, Stop};
+use crate::run::{RunOptions, Stop};
 use crate::scenario::Scenario;
 use std::sync::Arc;
 
@@ -26,11 +28,18 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
     let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
+    let mut kept = Kept::open(args, &scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
     let opened = session.open().await?;
+    let past = kept.planned.take();
+    let agreed = async {
+        let planned = planned(session, &opened, args, past, &scenarios, &progress).await?;
+        confirm(&planned.plan, &args.bounds, session.global.world.is_some()).await?;
+        Ok(planned)
+    };
     let worked = tokio::select! {
-        planned = planned(session, &opened, args, &scenarios, &progress) => planned,
+        planned = agreed => planned,
         name = interrupt.next() => {
             let text = format!("{name} before anything was sent to a deployment; nothing was spent");
             Err(Failure::new(Exit::Interrupted, text))
@@ -41,6 +50,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             let thumbnail = outputs.shows_pictures().then_some(THUMBNAIL);
             let made = carry_out(
                 args,
+                kept,
                 thumbnail,
                 &opened.harness,
                 &planned,
@@ -73,16 +83,18 @@ async fn planned(
     session: &Session,
     opened: &Opened,
     args: &RunArgs,
+    past: Option<Planned>,
     scenarios: &[Scenario],
     progress: &Progress,
 ) -> Result<Planned, Failure> {
-    let planned = match &args.plan {
-        None => {
+    let planned = match (past, &args.plan) {
+        (Some(past), _) => past,
+        (None, None) => {
             session
                 .plan(opened, &args.plan_args, scenarios, progress)
                 .await?
         }
-        Some(file) => Planned {
+        (None, Some(file)) => Planned {
             plan: inputs::document(file, "a plan")?,
             inventory: match &args.plan_args.inventory {
                 Some(file) => Some(inputs::document(file, "an inventory")?),
@@ -98,8 +110,10 @@ async fn planned(
     Ok(planned)
 }
 
+#[expect(clippy::too_many_arguments, reason = "one caller, which has them all")]
 async fn carry_out(
     args: &RunArgs,
+    kept: Kept,
     thumbnail: Option<u32>,
     harness: &Harness,
     planned: &Planned,
@@ -107,18 +121,17 @@ async fn carry_out(
     progress: &Progress,
     interrupt: &mut Interrupt,
 ) -> Result<Run, Failure> {
-    let journal = match &args.journal {
-        Some(path) => Some(Arc::new(Journal::create(path)?)),
-        None => None,
-    };
+    let journal = kept.journal(args, planned, scenarios, harness.timestamp())?;
     let stop = Stop::default();
     let options = RunOptions {
         jobs: usize::from(args.jobs),
-        max_cost_usd: args.max_cost,
+        max_cost_usd: args.bounds.max_cost,
+        deadline: args.bounds.deadline,
         is_fail_fast: args.is_fail_fast,
         max_timeout: args.timeout,
         thumbnail,
-        journal,
+        journal: journal.map(Arc::new),
+        pays_again: args.journal.pays_again,
         is_tracing: args.is_tracing,
         stop: stop.clone(),
     };
@@ -145,14 +158,20 @@ fn message_sums(report: &Report) -> Result<(), Failure> {
 /// What a finished run means for the exit code: the first that applies.
 fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     let summary = &run.summary;
-    let was_interrupted = run.is_interrupted && was_stopped(run, "interrupted");
-    if was_interrupted {
+    let was_ended = |word| {
+        run.stopped_by
+            .as_deref()
+            .is_some_and(|why| why.starts_with(word))
+    };
+    if was_ended("interrupted") {
         Exit::Interrupted
+    } else if was_ended("the journal") {
+        Exit::Usage
     } else if nobody_answered(run) {
         Exit::Unreachable
     } else if summary.fail + summary.error > 0 {
         Exit::Failed
-    } else if was_stopped(run, "budget") {
+    } else if was_ended("deadline") || was_withheld(run, "budget") {
         Exit::Stopped
     } else if summary.flaky > 0 && flaky == Flaky::Fail {
         Exit::Flaky
@@ -182,7 +201,7 @@ fn was_kept_out(step: &StepRun) -> bool {
 }
 
 /// Whether any case or step was kept from running for a reason that begins with `word`.
-fn was_stopped(run: &Run, word: &str) -> bool {
+fn was_withheld(run: &Run, word: &str) -> bool {
     run.cases.iter().any(|case| {
         let steps = case.steps.iter().map(|step| &step.why);
         steps.chain([&case.why]).any(|why| why.starts_with(word))

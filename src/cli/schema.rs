@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use crate::model::{Checkup, Inventory, Plan, Report};
+use crate::model::{Audit, Checkup, Inventory, Plan, Report};
 use crate::scenario::scenario_schema;
 use schemars::schema_for;
 use std::fs;
@@ -15,6 +15,7 @@ pub(super) fn run(session: &Session, args: &SchemaArgs) -> Result<Exit, Failure>
     let schema = match args.document {
         SchemaOf::Run => schema_for!(Report).to_value(),
         SchemaOf::Plan => schema_for!(Plan).to_value(),
+        SchemaOf::Audit => schema_for!(Audit).to_value(),
         SchemaOf::Inventory => schema_for!(Inventory).to_value(),
         SchemaOf::Checkup => schema_for!(Checkup).to_value(),
         SchemaOf::Scenario => scenario_schema(),

@@ -3,6 +3,7 @@
 //! Everything that is known of causes is data in [`crate::knowledge::causes`]; this room reads exchanges, tries the
 //! rules and weighs what matched. It is pure: no socket, no clock, no file.
 
+mod body;
 mod condition;
 mod drawn;
 mod engine;

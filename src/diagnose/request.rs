@@ -128,17 +128,23 @@ pub(crate) fn called_url_in(text: &str, hosts: &[HostRule]) -> Option<String> {
         .map(|(at, _)| {
             let rest = &text[at..];
             let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>(){}|,;".contains(c));
-            rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':'])
+            let url = rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':']);
+            (&text[..at], url)
         })
-        .find(|url| {
+        .find(|(before, url)| {
             let (host, _, path, _) = split_url(url);
             let is_for_people = ["docs.", "www.", "status.", "platform."]
                 .iter()
                 .any(|start| host.starts_with(start));
-            path.len() > 1 && !is_for_people && CALLED.contains(&host_kind(&host, hosts))
+            let is_said_to_be_called = BEFORE_CALLED.iter().any(|word| before.ends_with(word));
+            let is_of_a_service = CALLED.contains(&host_kind(&host, hosts));
+            path.len() > 1 && !is_for_people && (is_said_to_be_called || is_of_a_service)
         })
-        .map(str::to_owned)
+        .map(|(_, url)| url.to_owned())
 }
+
+/// What HTTP clients print before the URL that they called: httpx and requests, then fetch and Replicate's, then Go's.
+const BEFORE_CALLED: &[&str] = &["for url '", "for url: ", "request to ", "post \"", "get \""];
 
 /// Kinds of host whose URLs in a text are those of calls.
 const CALLED: &[&str] = &[
@@ -223,6 +229,11 @@ mod tests {
             Some(
                 "https://a.openai.azure.com/openai/deployments/d/images/generations?api-version=2023-06-01"
             )
+        );
+        let printed = "client error '401 unauthorized' for url 'https://queue.fal.run/fal-ai/flux' for more information check: https://developer.mozilla.org/en-us/docs/web/http/status/401";
+        assert_eq!(
+            found(printed).as_deref(),
+            Some("https://queue.fal.run/fal-ai/flux")
         );
         for text in [
             "audience is incorrect (https://cognitiveservices.azure.com), or",

@@ -9,6 +9,7 @@ use crate::knowledge::causes::Rule;
 /// A rule ready to be tried.
 pub(crate) struct Compiled {
     any: Vec<Word>,
+    also: Vec<Word>,
     all: Vec<Word>,
     none: Vec<Word>,
     status: Vec<u16>,
@@ -40,6 +41,7 @@ impl Compiled {
         };
         Ok(Compiled {
             any: prepare(&rule.any),
+            also: prepare(&rule.also),
             all: prepare(&rule.all),
             none: prepare(&rule.none),
             status: rule.status.clone(),
@@ -68,6 +70,7 @@ impl Compiled {
         }
         let word = self.any.iter().find(|word| says(word));
         if (word.is_none() && !self.any.is_empty())
+            || !(self.also.is_empty() || self.also.iter().any(says))
             || !self.all.iter().all(says)
             || self.none.iter().any(says)
         {

@@ -165,7 +165,8 @@ fn every_slug_that_a_rule_names_exists_and_every_word_is_in_lower_case() {
         for word in cause
             .rules
             .iter()
-            .flat_map(|rule| rule.any.iter().chain(&rule.all).chain(&rule.none))
+            .flat_map(|rule| [&rule.any, &rule.also, &rule.all, &rule.none])
+            .flatten()
         {
             assert_eq!(word, &word.to_ascii_lowercase(), "{}", cause.slug);
             assert!(

@@ -150,7 +150,8 @@ pub(crate) fn inner_status_in(text: &str) -> Option<u16> {
         .find(|status| (400..500).contains(status))
 }
 
-/// `400 …`, `403: …`, `(407) …`: a status that a text begins with.
+/// `400 …`, `403: …`, `(407) …`: a status that a text begins with. None of an answer is below 200, and the numbers of
+/// system errors are (`os error 111`).
 fn leading_status(text: &str) -> Option<u16> {
     let text = text.trim_start_matches(['(', '"', '\'', '[', ' ']);
     let digits = text.get(..3)?;
@@ -159,7 +160,7 @@ fn leading_status(text: &str) -> Option<u16> {
         .next()
         .is_none_or(|c| !c.is_ascii_alphanumeric() && c != '.');
     let status: u16 = digits.parse().ok()?;
-    (ends && (100..600).contains(&status)).then_some(status)
+    (ends && (200..600).contains(&status)).then_some(status)
 }
 
 /// `BadRequestError: 400 …`, `the remote server returned an error: (407) …`.
@@ -369,6 +370,8 @@ mod tests {
             ("unexpected status 400 (400 bad request)", Some(400)),
             ("aadsts7000215: invalid client secret", None),
             ("errno 111 connection refused", None),
+            ("tcp connect error: connection refused (os error 111)", None),
+            ("connection reset by peer (os error 104)", None),
             ("tried to allocate 1.22 gib (gpu 0; 39.59 gib", None),
             ("requests per 429x", None),
         ] {
@@ -422,6 +425,41 @@ mod tests {
             "(param: image[0], code: notfound)",
         ] {
             assert!(values_of(text, "code").contains(&"notfound"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_inside_a_wrappers_500_is_found_and_other_numbers_are_not() {
+        for (text, status) in [
+            (
+                "500 - {\"detail\":\"error code: 400 - {'error': {}}\"}",
+                Some(400),
+            ),
+            (
+                "failed to generate: error: 401 incorrect api key",
+                Some(401),
+            ),
+            ("internal server error", None),
+            ("http 502 bad gateway", None),
+            ("error: 4096 tokens", None),
+        ] {
+            assert_eq!(inner_status_in(text), status, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_form_of_a_masked_key_tells_whose_it_is() {
+        for (text, whose) in [
+            (
+                "incorrect api key provided: e06832d6****************a91a. you",
+                "azure",
+            ),
+            ("incorrect api key provided: sk-proj-****abcd. you", ""),
+            ("incorrect api key provided: fffgggff****a91a.", ""),
+            ("incorrect api key provided: xxx", ""),
+            ("no key", ""),
+        ] {
+            assert_eq!(shown_key_in(text), whose, "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use super::error::ArmError;
 use super::routes::is_image_operation;
 use super::shape;
 use crate::knowledge::azure;
-use crate::model::{Api, Gap, Gateway, Operation, Product};
+use crate::model::{Api, Gap, Gateway, HeldRole, Operation, Product, Subscription};
 use futures_util::future::{join, join_all};
 use serde_json::Value;
 
@@ -15,7 +15,13 @@ pub(super) const SERVICES: &str = "providers/Microsoft.ApiManagement/service";
 pub(super) const AI_GATEWAYS: &str = "providers/Microsoft.ApiManagement/aigateways";
 
 /// A gateway with everything it publishes; what may not be read is a gap.
-pub(super) async fn read_gateway(arm: &Arm, mut gateway: Gateway) -> (Gateway, Vec<Gap>) {
+///
+/// The roles of its identity are asked for in each of `subscriptions`, since its backends may be in any.
+pub(super) async fn read_gateway(
+    arm: &Arm,
+    mut gateway: Gateway,
+    subscriptions: &[Subscription],
+) -> (Gateway, Vec<Gap>) {
     let Some(id) = gateway.id.clone() else {
         return (gateway, Vec::new());
     };
@@ -24,7 +30,7 @@ pub(super) async fn read_gateway(arm: &Arm, mut gateway: Gateway) -> (Gateway, V
         id: id.as_str(),
         gateway: gateway.name.as_str(),
     };
-    let (policy, apis, backends, subscriptions, products, named_values, fragments) = tokio::join!(
+    let (policy, apis, backends, keys, products, named_values, fragments, roles) = tokio::join!(
         reader.policy("", "policy of the service"),
         reader.apis(),
         reader.list("backends"),
@@ -32,6 +38,7 @@ pub(super) async fn read_gateway(arm: &Arm, mut gateway: Gateway) -> (Gateway, V
         reader.products(),
         reader.list("namedValues"),
         reader.fragments(),
+        reader.roles(gateway.identity.as_deref(), subscriptions),
     );
     let mut gaps = Vec::new();
     gateway.policy = policy.keep(&mut gaps);
@@ -41,7 +48,7 @@ pub(super) async fn read_gateway(arm: &Arm, mut gateway: Gateway) -> (Gateway, V
         .iter()
         .map(shape::backend)
         .collect();
-    gateway.subscriptions = subscriptions
+    gateway.subscriptions = keys
         .keep(&mut gaps)
         .iter()
         .map(shape::gateway_subscription)
@@ -51,6 +58,7 @@ pub(super) async fn read_gateway(arm: &Arm, mut gateway: Gateway) -> (Gateway, V
         .iter()
         .map(shape::named_value)
         .collect();
+    gateway.roles = roles.keep(&mut gaps);
     gateway.fragments = fragments.keep(&mut gaps).into_iter().collect();
     for (product, apis) in products.keep(&mut gaps) {
         for api in &mut gateway.apis {
@@ -133,6 +141,44 @@ impl Reader<'_> {
         Read {
             found: operation,
             gaps,
+        }
+    }
+
+    /// Roles of the gateway's identity; nothing where it has none or they may not be read.
+    async fn roles(
+        &self,
+        identity: Option<&str>,
+        subscriptions: &[Subscription],
+    ) -> Read<Option<Vec<HeldRole>>> {
+        let nothing = Read {
+            found: None,
+            gaps: Vec::new(),
+        };
+        let Some(identity) = identity else {
+            return nothing;
+        };
+        let version = azure().arm.authorization.as_str();
+        let lists = subscriptions.iter().map(|subscription| {
+            let path = format!(
+                "/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments?$filter=assignedTo('{identity}')",
+                subscription.id
+            );
+            async move { self.arm.list(&path, version).await }
+        });
+        let mut found = Vec::new();
+        for list in join_all(lists).await {
+            match list {
+                Ok(list) => found.extend(list.iter().map(shape::held_role)),
+                Err(error) => {
+                    let what = format!("role assignments of gateway {}", self.gateway);
+                    let gaps = vec![error.into_gap(what, "enumerate")];
+                    return Read { found: None, gaps };
+                }
+            }
+        }
+        Read {
+            found: Some(found),
+            gaps: Vec::new(),
         }
     }
 

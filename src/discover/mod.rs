@@ -10,8 +10,6 @@ pub mod configured;
 pub mod error;
 pub mod gateways;
 pub mod keys;
-pub mod policy;
-mod reach;
 pub mod routes;
 pub mod selection;
 pub mod shape;

@@ -1,11 +1,11 @@
 //! Which paths gateways publish to which FLUX deployments, computed from the inventory alone.
 
-use super::reach::{Accounts, reached};
 use crate::knowledge::{Family, api_versions, by_id, is_flux};
 use crate::model::{
-    Api, CallKind, Deployment, Gateway, Inventory, Operation, PublishedRoute, RouteStyle,
+    Account, Api, CallKind, Deployment, Gateway, Inventory, Operation, PublishedRoute, RouteStyle,
 };
-use crate::provider::azure::{Base, Place, Route};
+use crate::policy::{Accounts, Facts, Policies, destinations, members};
+use crate::provider::azure::{Base, Place, Published, Publishes, Route};
 use std::borrow::Cow;
 
 /// Every published path to a FLUX deployment: operations that draw or edit × the accounts their policies can forward to
@@ -21,15 +21,28 @@ fn routes_by<'a>(
     let accounts = Accounts::by_host(&inventory.accounts);
     let mut found = Vec::new();
     for gateway in &inventory.gateways {
-        for api in &gateway.apis {
+        let policies = Policies::of(gateway);
+        for (api_at, api) in gateway.apis.iter().enumerate() {
             for operation in operations_of(api).iter() {
+                // One that is not published runs through the policies of its API alone.
+                let mut published = api.operations.iter();
+                let operation_at = published
+                    .position(|one| one.name == operation.name)
+                    .unwrap_or(usize::MAX);
                 let Some(published) = Published::of(operation) else {
                     continue;
                 };
-                for account in reached(gateway, api, operation, &accounts) {
+                let at = At {
+                    gateway,
+                    policies: &policies,
+                    api,
+                    api_at,
+                    operation_at,
+                };
+                for account in at.reached(&accounts) {
                     let flux = account.deployments.iter().filter(|one| is_flux(&one.model));
                     found.extend(flux.filter_map(|deployment| {
-                        let url = published.url(gateway, api, deployment)?;
+                        let url = url_of(&published, gateway, api, deployment)?;
                         Some(PublishedRoute {
                             account: account.name.clone(),
                             deployment: deployment.name.clone(),
@@ -44,6 +57,37 @@ fn routes_by<'a>(
         }
     }
     found
+}
+
+/// An operation with what it runs through.
+struct At<'a> {
+    gateway: &'a Gateway,
+    policies: &'a Policies,
+    api: &'a Api,
+    api_at: usize,
+    operation_at: usize,
+}
+
+impl At<'_> {
+    /// Accounts that the operation can forward to, with the key of any product, the preferred first, each once.
+    fn reached<'a>(&self, accounts: &Accounts<'a>) -> Vec<&'a Account> {
+        let products = self.policies.products_of(self.api).map(Some);
+        let mut found: Vec<&Account> = Vec::new();
+        for product in std::iter::once(None).chain(products) {
+            let effective = self
+                .policies
+                .effective(self.api_at, self.operation_at, product);
+            for leads in destinations(&effective, self.gateway, self.api, &Facts::default()) {
+                let members = members(self.gateway, &leads.destination);
+                for account in members.iter().flat_map(|one| accounts.at(&one.url)) {
+                    if !found.iter().any(|one| std::ptr::eq(*one, *account)) {
+                        found.push(account);
+                    }
+                }
+            }
+        }
+        found
+    }
 }
 
 /// Paths that gateways do not publish although they publish other operations on the same deployments: what a probe must
@@ -81,7 +125,7 @@ fn missing(sibling: &Operation) -> Option<Operation> {
         name: "".into(),
         method: "POST".to_owned(),
         url_template: format!("{before}/deployments/{{{parameter}}}/images/generations"),
-        policy: None,
+        ..Operation::default()
     })
 }
 
@@ -90,110 +134,68 @@ pub fn is_image_operation(operation: &Operation) -> bool {
     Published::of(operation).is_some()
 }
 
-/// What an operation publishes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Published {
-    /// Path before `deployments` or `providers`, without slashes at its ends.
-    before: String,
-    what: What,
+/// The URL for a deployment; nothing where its family does not answer on this operation.
+fn url_of(
+    published: &Published,
+    gateway: &Gateway,
+    api: &Api,
+    deployment: &Deployment,
+) -> Option<String> {
+    let family = deployment.family.as_ref().and_then(by_id);
+    let native = family.map_or(RouteStyle::Deployment, Family::native_style);
+    let place = match &published.what {
+        Publishes::Deployment(call, literal) => {
+            let is_named = literal
+                .as_deref()
+                .is_none_or(|name| deployment.name == name);
+            let can = match call {
+                CallKind::Edit => family.is_some_and(|family| family.has_edits),
+                _ => native == RouteStyle::Deployment,
+            };
+            (is_named && can).then(|| place_of(deployment, *call))?
+        }
+        Publishes::Provider(literal) => {
+            let segment = family?.provider_segment.clone();
+            let is_named = literal.as_ref().is_none_or(|name| *name == segment);
+            is_named.then_some(Place::Provider { segment })?
+        }
+        Publishes::Everything if native == RouteStyle::Provider => Place::Provider {
+            segment: family?.provider_segment.clone(),
+        },
+        Publishes::Everything => place_of(deployment, CallKind::Generate),
+        // A model's name in the body does not choose a FLUX deployment.
+        Publishes::ModelName(_) => return None,
+    };
+    let style = match place {
+        Place::Provider { .. } => RouteStyle::Provider,
+        Place::Deployment { .. } | Place::ModelName { .. } => RouteStyle::Deployment,
+    };
+    let base = base_of(published, gateway, api, style)?;
+    let call = match place {
+        Place::Deployment { call, .. } => call,
+        _ => CallKind::Generate,
+    };
+    let versions = api_versions();
+    let version = versions.for_call(call, style, &versions.gateway_default);
+    Some(Route::new(base, place, Some(version)).url().into())
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum What {
-    /// `deployments/{x}/images/...`; the name where the template spells one out.
-    Deployment(CallKind, Option<String>),
-    /// `providers/blackforestlabs/v1/{x}`; the segment where the template spells one out.
-    Provider(Option<String>),
-    /// `/*`.
-    Everything,
-}
-
-impl Published {
-    fn of(operation: &Operation) -> Option<Self> {
-        if !matches!(operation.method.to_ascii_uppercase().as_str(), "POST" | "*") {
-            return None;
-        }
-        let path = operation.url_template.split('?').next().unwrap_or_default();
-        let segments: Vec<&str> = path.split('/').filter(|one| !one.is_empty()).collect();
-        let literal = |segment: &str| (!segment.starts_with('{')).then(|| segment.to_owned());
-        let (before, what) = match segments.as_slice() {
-            [before @ .., "deployments", name, "images", "generations"] => {
-                (before, What::Deployment(CallKind::Generate, literal(name)))
-            }
-            [before @ .., "deployments", name, "images", "edits"] => {
-                (before, What::Deployment(CallKind::Edit, literal(name)))
-            }
-            [before @ .., "providers", "blackforestlabs", "v1", segment] => {
-                (before, What::Provider(literal(segment)))
-            }
-            [before @ .., "*"] => (before, What::Everything),
-            _ => return None,
-        };
-        // A wildcard below some other tree, such as `/assistants/*`, leads to no picture.
-        let is_other = what == What::Everything
-            && before.iter().any(|one| !one.eq_ignore_ascii_case("openai"));
-        (!is_other).then(|| Published {
-            before: before.join("/"),
-            what,
-        })
+/// Where the operation begins; nothing where `openai` would stand in it twice, which no caller means.
+fn base_of(published: &Published, gateway: &Gateway, api: &Api, style: RouteStyle) -> Option<Base> {
+    let path: Vec<&str> = [api.path.as_str(), published.before.as_str()]
+        .into_iter()
+        .flat_map(|part| part.split('/'))
+        .filter(|segment| !segment.is_empty())
+        .collect();
+    let is_openai = |segment: &&str| segment.eq_ignore_ascii_case("openai");
+    if path.windows(2).any(|two| two.iter().all(is_openai)) {
+        return None;
     }
-
-    /// The URL for a deployment; nothing where its family does not answer on this operation.
-    fn url(&self, gateway: &Gateway, api: &Api, deployment: &Deployment) -> Option<String> {
-        let family = deployment.family.as_ref().and_then(by_id);
-        let native = family.map_or(RouteStyle::Deployment, Family::native_style);
-        let place = match &self.what {
-            What::Deployment(call, literal) => {
-                let is_named = literal
-                    .as_deref()
-                    .is_none_or(|name| deployment.name == name);
-                let can = match call {
-                    CallKind::Edit => family.is_some_and(|family| family.has_edits),
-                    _ => native == RouteStyle::Deployment,
-                };
-                (is_named && can).then(|| place_of(deployment, *call))?
-            }
-            What::Provider(literal) => {
-                let segment = family?.provider_segment.clone();
-                let is_named = literal.as_ref().is_none_or(|name| *name == segment);
-                is_named.then_some(Place::Provider { segment })?
-            }
-            What::Everything if native == RouteStyle::Provider => Place::Provider {
-                segment: family?.provider_segment.clone(),
-            },
-            What::Everything => place_of(deployment, CallKind::Generate),
-        };
-        let style = match place {
-            Place::Provider { .. } => RouteStyle::Provider,
-            Place::Deployment { .. } | Place::ModelName { .. } => RouteStyle::Deployment,
-        };
-        let base = self.base(gateway, api, style)?;
-        let call = match place {
-            Place::Deployment { call, .. } => call,
-            _ => CallKind::Generate,
-        };
-        let versions = api_versions();
-        let version = versions.for_call(call, style, &versions.gateway_default);
-        Some(Route::new(base, place, Some(version)).url().into())
+    // What passes everything on gets the path that the backend knows, `openai` included.
+    if published.what == Publishes::Everything && style == RouteStyle::Deployment {
+        return Base::gateway(&gateway.url, &path.join("/")).ok();
     }
-
-    /// Where the operation begins; nothing where `openai` would stand in it twice, which no caller means.
-    fn base(&self, gateway: &Gateway, api: &Api, style: RouteStyle) -> Option<Base> {
-        let path: Vec<&str> = [api.path.as_str(), self.before.as_str()]
-            .into_iter()
-            .flat_map(|part| part.split('/'))
-            .filter(|segment| !segment.is_empty())
-            .collect();
-        let is_openai = |segment: &&str| segment.eq_ignore_ascii_case("openai");
-        if path.windows(2).any(|two| two.iter().all(is_openai)) {
-            return None;
-        }
-        // What passes everything on gets the path that the backend knows, `openai` included.
-        if self.what == What::Everything && style == RouteStyle::Deployment {
-            return Base::gateway(&gateway.url, &path.join("/")).ok();
-        }
-        Base::published(&format!("{}/{}", gateway.url, path.join("/")), style).ok()
-    }
+    Base::published(&format!("{}/{}", gateway.url, path.join("/")), style).ok()
 }
 
 fn place_of(deployment: &Deployment, call: CallKind) -> Place {
@@ -207,7 +209,7 @@ fn place_of(deployment: &Deployment, call: CallKind) -> Place {
 mod tests {
     use super::*;
     use crate::knowledge::family_of;
-    use crate::model::{Account, Backend, Model, PoolMember};
+    use crate::model::{Backend, Model, PoolMember};
     use proptest::prelude::*;
 
     fn deployment(name: &str, model: &str) -> Deployment {
@@ -252,7 +254,7 @@ mod tests {
             name: "op".into(),
             method: "POST".into(),
             url_template: template.into(),
-            policy: None,
+            ..Operation::default()
         }
     }
 

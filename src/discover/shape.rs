@@ -3,8 +3,8 @@
 
 use crate::knowledge::family_of;
 use crate::model::{
-    Account, Api, Backend, Deployment, Gateway, GatewaySubscription, KeyNames, Model, NamedValue,
-    Operation, PoolMember, Product, Project, RateLimit, ResourceId, Sku, Subscription,
+    Account, Api, Backend, Deployment, Gateway, GatewaySubscription, HeldRole, KeyNames, Model,
+    NamedValue, Operation, PoolMember, Product, Project, RateLimit, ResourceId, Sku, Subscription,
 };
 use serde_json::Value;
 
@@ -45,6 +45,10 @@ pub fn account(item: &Value) -> Account {
         is_key_auth_disabled: flag(item, "/properties/disableLocalAuth"),
         is_public_network_disabled: is(item, "/properties/publicNetworkAccess", "Disabled"),
         is_firewalled: is(item, "/properties/networkAcls/defaultAction", "Deny"),
+        allowed_ips: list(item, "/properties/networkAcls/ipRules")
+            .iter()
+            .map(|rule| text(rule, "/value"))
+            .collect(),
         private_endpoints: list(item, "/properties/privateEndpointConnections")
             .iter()
             .filter(|one| {
@@ -141,6 +145,13 @@ pub fn gateway(item: &Value, resource_type: &str) -> Gateway {
         hosts,
         sku: text(item, "/sku/name"),
         identity: identity(item),
+        is_in_virtual_network: ["External", "Internal"]
+            .iter()
+            .any(|kind| is(item, "/properties/virtualNetworkType", kind)),
+        public_ips: list(item, "/properties/publicIPAddresses")
+            .iter()
+            .filter_map(|one| one.as_str().map(str::to_owned))
+            .collect(),
         ..Gateway::default()
     }
 }
@@ -193,6 +204,10 @@ pub fn operation(item: &Value) -> Operation {
         name: text(item, "/name").into(),
         method: text(item, "/properties/method"),
         url_template: text(item, "/properties/urlTemplate"),
+        template_defaults: list(item, "/properties/templateParameters")
+            .iter()
+            .filter_map(|one| Some((text(one, "/name"), some_text(one, "/defaultValue")?)))
+            .collect(),
         policy: None,
     }
 }
@@ -240,6 +255,14 @@ pub fn gateway_subscription(item: &Value) -> GatewaySubscription {
         name: text(item, "/name"),
         scope: below.unwrap_or("/apis").to_owned(),
         state: text(item, "/properties/state"),
+    }
+}
+
+/// An item of `roleAssignments`.
+pub fn held_role(item: &Value) -> HeldRole {
+    HeldRole {
+        definition: last_segment(&text(item, "/properties/roleDefinitionId")).to_owned(),
+        scope: text(item, "/properties/scope"),
     }
 }
 

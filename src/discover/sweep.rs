@@ -227,6 +227,7 @@ async fn read_all(
     inventory: &mut Inventory,
     progress: &(dyn Fn(Progress) + Sync),
 ) {
+    let subscriptions = inventory.subscriptions.clone();
     let accounts = in_order(
         accounts
             .into_iter()
@@ -236,7 +237,7 @@ async fn read_all(
     let gateways = in_order(
         gateways.into_iter().map(|gateway| async {
             match gateway.resource_type.as_str() {
-                "service" => read_gateway(arm, gateway).await,
+                "service" => read_gateway(arm, gateway, &subscriptions).await,
                 // An AI gateway publishes models, not APIs; there is nothing below it that leads to a picture.
                 _ => (gateway, Vec::new()),
             }

@@ -6,6 +6,7 @@ mod error;
 mod estate;
 mod files;
 mod keys;
+mod probe;
 mod settings;
 mod world;
 
@@ -20,7 +21,7 @@ pub use settings::Settings;
 use crate::diagnose::Diagnoser;
 use crate::discover::{self, DiscoverError, Progress, Selection};
 use crate::doctor;
-use crate::model::{Checkup, Inventory, Plan, Report, Run, Target};
+use crate::model::{Audit, Checkup, Inventory, Plan, Report, Run, Target};
 use crate::net::{Door, Identity, credential_for};
 use crate::plan::{Choice, plan};
 use crate::run::{Events, RunOptions, Tools, run};
@@ -75,6 +76,11 @@ impl Harness {
         })
     }
 
+    /// The date of this internet, RFC 3339 UTC.
+    pub fn timestamp(&self) -> String {
+        self.door.clock().timestamp()
+    }
+
     /// Reads everything that may be read of what `selection` names.
     ///
     /// # Errors
@@ -91,7 +97,7 @@ impl Harness {
         let mut inventory = discover::discover(self.door.clone(), credential, selection, progress)
             .await
             .map_err(HarnessError::Discover)?;
-        inventory.taken_at = self.door.clock().timestamp();
+        inventory.taken_at = self.timestamp();
         Ok(inventory)
     }
 
@@ -152,6 +158,11 @@ impl Harness {
     ) -> Report {
         let diagnoses = diagnoser.diagnose(&run, inventory);
         Report::new(run, diagnoses)
+    }
+
+    /// Confirms or refutes findings by calls that buy nothing.
+    pub async fn probe(&self, audit: &mut Audit) {
+        probe::probe(&self.door, audit).await;
     }
 
     /// Ends the session; a simulated internet finishes what it is answering.

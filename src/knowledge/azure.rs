@@ -30,6 +30,56 @@ pub struct AzureFacts {
     pub roles: Vec<ActionRole>,
     /// Roles by what they are needed for.
     pub needs: BTreeMap<String, String>,
+    /// Backend pools of API Management.
+    pub pool: PoolFacts,
+    /// What callers send where nothing else is said.
+    pub callers: Callers,
+    /// Image models that are not FLUX, by the beginnings of their names.
+    pub other_image_models: Vec<String>,
+    /// Days before its retirement that a model version counts as retiring soon.
+    pub retires_soon_days: u32,
+    /// Built-in roles that may be assigned to a gateway's identity.
+    pub role_definitions: Vec<RoleDefinition>,
+}
+
+/// Backend pools of API Management.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolFacts {
+    /// Priority of a member that names none.
+    pub default_priority: u32,
+    /// Weight of a member that names none.
+    pub default_weight: u32,
+}
+
+/// What callers send where nothing else is said.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Callers {
+    /// Header in which the SDKs of Azure OpenAI send a key.
+    pub sdk_key_header: String,
+    /// Audiences of the tokens that callers of models ask Entra for.
+    pub audiences: Vec<String>,
+    /// Forms of the issuer of those tokens; `TENANT` stands for the tenant's id.
+    pub issuers: Vec<String>,
+    /// Headers that HTTP clients set themselves or that mean something else.
+    pub taken_headers: Vec<String>,
+    /// Query parameters that mean something else on an image route.
+    pub taken_queries: Vec<String>,
+    /// Header that a browser's call carries beside the key.
+    pub browser_headers: Vec<String>,
+}
+
+/// A built-in role by its id.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleDefinition {
+    /// GUID.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Whether its data actions let its holder call models.
+    pub calls_models: bool,
 }
 
 /// Where ARM is, and the api-version of each of its parts.
@@ -44,6 +94,8 @@ pub struct ArmVersions {
     pub cognitive_services: String,
     /// `Microsoft.ApiManagement/service`.
     pub api_management: String,
+    /// `Microsoft.Authorization`.
+    pub authorization: String,
     /// `Microsoft.ApiManagement/aigateways`.
     pub ai_gateways: String,
 }

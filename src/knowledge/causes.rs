@@ -123,6 +123,8 @@ pub struct Cause {
 pub struct Rule {
     /// Texts of which at least one must occur, in lower case, in the text of the exchange.
     pub any: Vec<String>,
+    /// Further texts of which at least one must occur as well.
+    pub also: Vec<String>,
     /// Texts that must all occur.
     pub all: Vec<String>,
     /// Texts that must not occur.
@@ -222,6 +224,7 @@ const FAMILIES: &[(&str, &str)] = &[
         "model_service.yaml",
         include_str!("causes/model_service.yaml"),
     ),
+    ("request.yaml", include_str!("causes/request.yaml")),
     (
         "content_filter.yaml",
         include_str!("causes/content_filter.yaml"),

@@ -1,6 +1,6 @@
 //! Model families: what each can do, at what size, price and pace.
 
-use crate::model::{CallKind, Container, FamilyId, Model, RateLimit, RouteStyle, Size};
+use crate::model::{CallKind, Container, FamilyId, Model, RateLimit, RouteStyle, Size, Sku};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -187,6 +187,17 @@ pub fn by_id(id: &FamilyId) -> Option<&'static Family> {
     families().iter().find(|family| family.id == *id)
 }
 
+/// Price of one picture of a family on a deployment of this sku, in US dollars; nothing for a family that the table does
+/// not hold, and for capacity that is paid by the hour.
+pub fn price_usd(family: Option<&FamilyId>, sku: &Sku) -> f64 {
+    if matches_any(&TABLE.prepaid_skus, &sku.name) {
+        return 0.0;
+    }
+    family
+        .and_then(by_id)
+        .map_or(0.0, |family| family.price_usd)
+}
+
 /// Whether a model is a FLUX model, one of an unknown family included: by its publisher's format, or `flux` in its name.
 pub fn is_flux(model: &Model) -> bool {
     families()
@@ -260,6 +271,7 @@ pub(super) fn matches(pattern: &str, name: &str) -> bool {
 struct Table {
     sources: BTreeMap<String, String>,
     api_versions: ApiVersions,
+    prepaid_skus: Vec<String>,
     families: Vec<Family>,
     chat: Chat,
 }
@@ -347,6 +359,22 @@ mod tests {
         let two = by_id(&"flux.2-pro".into()).unwrap();
         assert_eq!(two.native_style(), RouteStyle::Provider);
         assert_eq!(by_id(&"flux.3".into()), None);
+    }
+
+    #[test]
+    fn pictures_of_capacity_that_is_paid_by_the_hour_cost_nothing_more() {
+        let price = |family: &str, sku: &str| {
+            let sku = Sku {
+                name: sku.into(),
+                ..Sku::default()
+            };
+            price_usd(Some(&family.into()), &sku)
+        };
+        assert_eq!(price("flux-1.1-pro", "GlobalStandard"), 0.04);
+        assert_eq!(price("flux-1.1-pro", ""), 0.04);
+        assert_eq!(price("flux-1.1-pro", "GlobalProvisionedManaged"), 0.0);
+        assert_eq!(price("flux.3", "GlobalStandard"), 0.0);
+        assert_eq!(price_usd(None, &Sku::default()), 0.0);
     }
 
     #[test]

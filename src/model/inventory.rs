@@ -75,6 +75,9 @@ pub struct Account {
     /// `networkAcls.defaultAction` is `Deny`.
     #[serde(default)]
     pub is_firewalled: bool,
+    /// `networkAcls.ipRules`: addresses and ranges that are let in where it is firewalled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_ips: Vec<String>,
     /// Number of approved private endpoint connections.
     #[serde(default)]
     pub private_endpoints: usize,
@@ -180,9 +183,18 @@ pub struct Gateway {
     /// Sku name.
     #[serde(default)]
     pub sku: String,
-    /// Object id of its system-assigned managed identity, where it has one.
+    /// Object id of its managed identity, its own before one that is assigned to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,
+    /// Roles that its managed identity holds; absent where nobody could read them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<HeldRole>>,
+    /// Whether it stands in, or is integrated with, a virtual network.
+    #[serde(default)]
+    pub is_in_virtual_network: bool,
+    /// Public addresses that its calls come from, where ARM says them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub public_ips: Vec<String>,
     /// Published APIs.
     pub apis: Vec<Api>,
     /// Backends and pools.
@@ -202,6 +214,15 @@ pub struct Gateway {
     /// Policy fragments by id, raw XML.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
     pub fragments: std::collections::BTreeMap<String, String>,
+}
+
+/// A role that an identity holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldRole {
+    /// Id of the role definition (GUID).
+    pub definition: String,
+    /// Id of the resource that it holds on, with all below it; `/` is everything.
+    pub scope: String,
 }
 
 /// A published API.
@@ -259,6 +280,9 @@ pub struct Operation {
     pub method: String,
     /// Template, required query parameters included.
     pub url_template: String,
+    /// Default values of template parameters, by name.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub template_defaults: std::collections::BTreeMap<String, String>,
     /// Policy of the operation, raw XML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,

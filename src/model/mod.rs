@@ -3,6 +3,7 @@
 //! All of them are owned, serialisable and readable back, so that any verb can start from the file of the verb before
 //! it. None of them knows a provider, a socket or a clock.
 
+mod audit;
 mod call;
 mod checkup;
 mod connection;
@@ -12,11 +13,13 @@ mod ids;
 mod inventory;
 mod picture;
 mod plan;
+mod route_map;
 mod run;
 mod size;
 mod target;
 mod trace;
 
+pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
 pub use connection::{Address, Certificate, Connection, Reach, Stage};
@@ -29,12 +32,16 @@ pub use ids::{
     OperationName, ResourceId, ScenarioId, SubscriptionId,
 };
 pub use inventory::{
-    Account, Api, Backend, Deployment, Gap, Gateway, GatewaySubscription, Inventory, KeyNames,
-    Model, NamedValue, Operation, PoolMember, Product, Project, PublishedRoute, RateLimit, Sku,
-    Subscription,
+    Account, Api, Backend, Deployment, Gap, Gateway, GatewaySubscription, HeldRole, Inventory,
+    KeyNames, Model, NamedValue, Operation, PoolMember, Product, Project, PublishedRoute,
+    RateLimit, Sku, Subscription,
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
+pub use route_map::{
+    LinkState, MapAccount, MapApi, MapDeployment, MapEnd, MapFinding, MapForward, MapGateway,
+    MapRoute, Mark, RouteMap,
+};
 pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};

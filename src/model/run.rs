@@ -25,6 +25,9 @@ pub struct Run {
     /// Whether it was stopped before all cases had run.
     #[serde(default)]
     pub is_interrupted: bool,
+    /// Why it was stopped, where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
 }
 
 impl Default for Run {
@@ -37,6 +40,7 @@ impl Default for Run {
             skipped: Vec::new(),
             summary: Summary::default(),
             is_interrupted: false,
+            stopped_by: None,
         }
     }
 }

@@ -8,7 +8,7 @@ pub use choice::{Choice, PlanError};
 pub use variables::{variables_of, with_variables};
 
 use crate::expr::{Context, Engine};
-use crate::knowledge::by_id;
+use crate::knowledge::price_usd;
 use crate::model::{Case, Plan, ScenarioId, Skipped, Target};
 use crate::scenario::Scenario;
 
@@ -93,7 +93,6 @@ fn case(engine: &Engine, scenario: &Scenario, target: &Target, context: &Context
         .iter()
         .map(|request| request.images * request.times)
         .sum();
-    let family = target.family.as_ref().and_then(by_id);
     Case {
         scenario: ScenarioId::new(scenario.id.as_str()),
         title: scenario.name.clone(),
@@ -102,7 +101,7 @@ fn case(engine: &Engine, scenario: &Scenario, target: &Target, context: &Context
         route: target.route_name(),
         requests,
         images,
-        cost_usd: family.map_or(0.0, |family| family.price_usd * f64::from(images)),
+        cost_usd: price_usd(target.family.as_ref(), &target.sku) * f64::from(images),
         is_exclusive: scenario.tags.iter().any(|tag| tag == EXCLUSIVE),
         target: target.clone(),
     }

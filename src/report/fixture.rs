@@ -388,7 +388,7 @@ pub(super) fn inventory() -> Inventory {
                     url_template:
                         "/deployments/{deployment-id}/images/generations?api-version={api-version}"
                             .into(),
-                    policy: None,
+                    ..Operation::default()
                 }],
                 ..Api::default()
             }],

@@ -25,6 +25,7 @@ impl Renderer for Json {
             Document::Inventory(inventory) => pretty(inventory),
             Document::Plan(plan) => pretty(plan),
             Document::Report(report) => pretty(report),
+            Document::Audit(audit) => pretty(audit),
             Document::Checkup(checkup) => pretty(checkup),
             Document::Explained(explained) => {
                 let answers: Vec<Answer<'_>> = explained.iter().map(Answer::of).collect();

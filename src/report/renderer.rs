@@ -2,7 +2,7 @@
 
 use super::FORMATS;
 use crate::knowledge::causes::CauseError;
-use crate::model::{Checkup, Diagnosis, Exchange, Inventory, Plan, Report};
+use crate::model::{Audit, Checkup, Diagnosis, Exchange, Inventory, Plan, Report};
 use std::path::Path;
 
 /// A format.
@@ -34,6 +34,8 @@ pub enum Document<'a> {
     Plan(&'a Plan),
     /// What happened, and why.
     Report(&'a Report),
+    /// What is wrong with the map.
+    Audit(&'a Audit),
     /// A URL, checked.
     Checkup(&'a Checkup),
     /// Recorded exchanges, each explained by itself.

@@ -2,7 +2,7 @@
 
 use super::latency::Latency;
 use super::words;
-use crate::model::{Account, Backend, Case, Gateway, Inventory, Plan};
+use crate::model::{Account, Audit, Backend, Case, Gateway, Inventory, Plan, Severity};
 use tabled::Tabled;
 
 /// A deployment of an account.
@@ -18,6 +18,50 @@ pub(super) struct DeploymentRow {
     pub(super) sku: String,
     /// Requests and tokens a minute.
     pub(super) limits: String,
+}
+
+/// A finding of an audit.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct FindingRow {
+    /// Severity; `?` behind it where it is unsure.
+    pub(super) severity: String,
+    /// What kind of finding.
+    pub(super) finding: String,
+    /// What it hits first, and how many more.
+    pub(super) hits: String,
+}
+
+/// The findings of an audit, in its order.
+pub(super) fn findings(audit: &Audit) -> Vec<FindingRow> {
+    let rows = audit.findings.iter().map(|finding| FindingRow {
+        severity: match finding.is_unsure {
+            true => format!("{}?", finding.severity),
+            false => finding.severity.to_string(),
+        },
+        finding: finding.id.clone(),
+        hits: match finding.victims.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            [first, rest @ ..] => format!("{first} +{}", rest.len()),
+        },
+    });
+    rows.collect()
+}
+
+/// How many findings there are of each severity, and how much was left without a judgement.
+pub(super) fn audit_counts(audit: &Audit) -> Vec<String> {
+    let mut counts = match audit.findings.len() {
+        0 => vec!["nothing found".to_owned()],
+        _ => vec![
+            words::count(audit.count(Severity::Error), "error", "errors"),
+            words::count(audit.count(Severity::Warning), "warning", "warnings"),
+            format!("{} info", audit.count(Severity::Info)),
+        ],
+    };
+    if !audit.not_judged.is_empty() {
+        counts.push(format!("{} not judged", audit.not_judged.len()));
+    }
+    counts
 }
 
 /// A published API.

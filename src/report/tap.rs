@@ -49,8 +49,8 @@ impl Renderer for Tap {
                 tell(&mut text, cell, case, report, &places);
             }
         }
-        if report.run.is_interrupted {
-            text.push_str(&format!("# {}\n", words::INTERRUPTED));
+        if let Some(stopped) = words::stopped(&report.run) {
+            text.push_str(&format!("# {}\n", escape::terminal(&stopped)));
         }
         text.push_str(&format!("# {}\n", words::sums(&report.run).join(", ")));
         Ok(text)

@@ -12,12 +12,21 @@ pub(super) const VERDICTS: [Verdict; 5] = [
     Verdict::Skip,
 ];
 
-/// Said of a run that was stopped.
-pub(super) const INTERRUPTED: &str =
-    "Stopped before all cases had run; what is missing stands among the skips.";
 /// Said of an exchange whose price is not known.
 pub(super) const MAYBE_BILLED: &str =
     "The request went out whole and no whole answer came: it may have been billed.";
+
+/// Said of a run that was stopped; nothing of one that was not.
+pub(super) fn stopped(run: &Run) -> Option<String> {
+    let why = match &run.stopped_by {
+        Some(why) => format!(" ({why})"),
+        None if run.is_interrupted => String::new(),
+        None => return None,
+    };
+    Some(format!(
+        "Stopped before all cases had run{why}; what is missing stands among the skips."
+    ))
+}
 
 /// `$0.04`; three digits where two would hide something.
 pub(super) fn usd(amount: f64) -> String {

@@ -1,13 +1,15 @@
-//! One attempt: the request made, let through or held back, sent once, and what it cost.
+//! One attempt: the request made, let through or held back, sent once, and what it cost. What an earlier life of the run
+//! has sent is recalled instead.
 
 use super::call::{Prepared, Refusal, prepare};
 use super::case::CaseState;
+use super::journal::{Intent, Known, Paid, Sent};
 use super::pictures::{AnswerSink, Source, links};
 use super::step::StepRunner;
 use super::trace::{ask_for_trace, read_trace};
 use crate::diagnose;
 use crate::expr::Context;
-use crate::knowledge::by_id;
+use crate::knowledge::price_usd;
 use crate::model::{CredentialUse, Exchange, GatewayTrace, Hop, Leg, StepRun, Verdict};
 use crate::net::{Outgoing, OutgoingBody, recordable_url};
 use azure_core::credentials::Secret;
@@ -25,21 +27,29 @@ pub(super) struct Attempt {
 pub(super) struct Outcome {
     pub(super) run: StepRun,
     pub(super) files: BTreeMap<String, Bytes>,
-    pub(super) money: Money,
-}
-
-/// What one attempt cost.
-#[derive(Default)]
-pub(super) struct Money {
-    pub(super) images: u32,
-    pub(super) spent_usd: f64,
-    pub(super) possibly_spent_usd: f64,
-    pub(super) avoided_usd: f64,
+    pub(super) paid: Paid,
 }
 
 impl StepRunner<'_> {
-    /// Sends once and records, without checking.
+    /// Sends once and records, without checking. What the journal knows of is not sent again.
     pub(super) async fn send(&self, state: &CaseState, attempt: &Attempt) -> Outcome {
+        let lost = match self.recall(&attempt.name) {
+            Some(Known::Sent(sent)) => return self.recalled(*sent),
+            Some(Known::Lost(intent)) if !self.shared.options.pays_again => return left(*intent),
+            Some(Known::Lost(intent)) => Some(*intent),
+            None => None,
+        };
+        let mut outcome = self.send_anew(state, attempt, lost.as_ref()).await;
+        outcome.paid.possibly_spent_usd += lost.map_or(0.0, |lost| lost.price_usd);
+        outcome
+    }
+
+    async fn send_anew(
+        &self,
+        state: &CaseState,
+        attempt: &Attempt,
+        lost: Option<&Intent>,
+    ) -> Outcome {
         let prepared = prepare(self, state, &attempt.context).await;
         let prepared = match prepared {
             Ok(prepared) => prepared,
@@ -53,33 +63,104 @@ impl StepRunner<'_> {
         };
         let price = self.price(prepared.images);
         if let Some(why) = self.withheld(state, &prepared, price) {
-            let mut outcome = not_made(attempt.name.clone(), Verdict::Skip, why);
-            outcome.run.is_withheld = true;
-            outcome.money.avoided_usd = price;
-            return outcome;
+            return withheld(attempt.name.clone(), why, price);
         }
         self.pace(&prepared).await;
-        let (exchange, files) = self.exchange(&prepared).await;
-        let money = self.money(&prepared, &exchange);
+        let number = match self.announce(attempt, &prepared, price, lost) {
+            Ok(number) => number,
+            Err(why) => {
+                self.shared.ledger.settle(price, 0.0);
+                return withheld(attempt.name.clone(), why, price);
+            }
+        };
+        let (exchange, files, is_given_up) = self.exchange(&prepared).await;
+        let paid = self.paid(&prepared, &exchange);
         self.shared
             .ledger
-            .settle(price, money.spent_usd + money.possibly_spent_usd);
-        let hop = diagnose::hop(&exchange).hop;
-        let run = StepRun {
-            name: attempt.name.clone(),
-            verdict: Verdict::Pass,
-            why: String::new(),
-            checks: Vec::new(),
-            exchange: Some(exchange),
-            hop,
-            output: Vec::new(),
-            is_on_route: prepared.is_on_route,
-            is_withheld: false,
-        };
-        Outcome { run, files, money }
+            .settle(price, paid.spent_usd + paid.possibly_spent_usd);
+        let run = attempted(&attempt.name, exchange, prepared.is_on_route);
+        // What was given up is as lost as what a kill cut off: its intent stands, and a continued run asks anew.
+        if !is_given_up {
+            let lost_usd = lost.map_or(0.0, |lost| lost.price_usd);
+            let sent = Sent {
+                number,
+                case: self.key.to_owned(),
+                attempt: attempt.name.clone(),
+                way: prepared
+                    .way
+                    .map(|way| (way.account, way.deployment, way.leg, way.kind)),
+                paid: Paid {
+                    possibly_spent_usd: paid.possibly_spent_usd + lost_usd,
+                    ..paid
+                },
+                pictures: Vec::new(),
+                step: run.clone(),
+            };
+            self.shared
+                .write_down(|journal, at_ms| journal.sent_one(at_ms, sent, &files));
+        }
+        Outcome { run, files, paid }
     }
 
-    async fn exchange(&self, prepared: &Prepared) -> (Exchange, BTreeMap<String, Bytes>) {
+    /// Makes sure that the call may still be made, and writes down that it will be where it is paid for.
+    fn announce(
+        &self,
+        attempt: &Attempt,
+        prepared: &Prepared,
+        price: f64,
+        lost: Option<&Intent>,
+    ) -> Result<Option<u64>, String> {
+        let shared = self.shared;
+        if let Some(why) = shared.over() {
+            return Err(why);
+        }
+        let Some(journal) = shared.options.journal.as_ref().filter(|_| price > 0.0) else {
+            return Ok(None);
+        };
+        let mut exchange = shared.tools.door.given_up(&prepared.outgoing);
+        if let Some(error) = &mut exchange.transport_error {
+            error.text = "the run was killed before an answer was written down".to_owned();
+        }
+        let price_usd = price + lost.map_or(0.0, |lost| lost.price_usd);
+        let intent = Intent {
+            number: 0,
+            case: self.key.to_owned(),
+            attempt: attempt.name.clone(),
+            price_usd,
+            instead_of: lost.map(|lost| lost.number),
+            step: attempted(&attempt.name, exchange, false),
+        };
+        let number = journal.about_to_pay(shared.at_ms(), intent);
+        number
+            .map(Some)
+            .inspect_err(|why| shared.journal_failed(why))
+    }
+
+    fn recall(&self, attempt: &str) -> Option<Known> {
+        let journal = self.shared.options.journal.as_ref()?;
+        journal.recall(self.key, attempt)
+    }
+
+    /// Whether an earlier life of the run has made this attempt, so that nothing is waited for before it.
+    pub(super) fn is_known(&self, attempt: &str) -> bool {
+        let journal = self.shared.options.journal.as_ref();
+        journal.is_some_and(|journal| journal.knows(self.key, attempt))
+    }
+
+    fn recalled(&self, sent: Sent) -> Outcome {
+        let picture = |digest: String| {
+            let journal = self.shared.options.journal.as_ref()?;
+            Some((digest.clone(), journal.picture(&digest)?))
+        };
+        Outcome {
+            run: sent.step,
+            files: sent.pictures.into_iter().filter_map(picture).collect(),
+            paid: sent.paid,
+        }
+    }
+
+    /// What came of the call, the pictures that are kept, and whether it was given up because the run was ended.
+    async fn exchange(&self, prepared: &Prepared) -> (Exchange, BTreeMap<String, Bytes>, bool) {
         let mut sink = AnswerSink::default();
         let door = &self.shared.tools.door;
         let mut outgoing = prepared.outgoing.clone();
@@ -92,6 +173,7 @@ impl StepRunner<'_> {
                 () = self.shared.options.stop.stopped() => None,
             }
         };
+        let is_given_up = sent.is_none();
         let mut exchange = sent.unwrap_or_else(|| door.given_up(&record));
         exchange.trace = self.trace(tracing, &exchange).await;
         let keeps_files = self
@@ -108,7 +190,7 @@ impl StepRunner<'_> {
                 files.extend(self.download(link, &mut exchange, keeps_files).await);
             }
         }
-        (exchange, files)
+        (exchange, files, is_given_up)
     }
 
     /// Has the gateway trace the call where that was asked for; gives the secrets that its trace may repeat, or why
@@ -214,11 +296,11 @@ impl StepRunner<'_> {
     }
 
     fn price(&self, images: u32) -> f64 {
-        let family = self.case.target.family.as_ref().and_then(by_id);
-        family.map_or(0.0, |family| family.price_usd * f64::from(images))
+        let target = &self.case.target;
+        price_usd(target.family.as_ref(), &target.sku) * f64::from(images)
     }
 
-    fn money(&self, prepared: &Prepared, exchange: &Exchange) -> Money {
+    fn paid(&self, prepared: &Prepared, exchange: &Exchange) -> Paid {
         // What broke off on its way has not come, however much of it arrived.
         let came = if prepared.makes_pictures && !exchange.is_billing_ambiguous {
             exchange.pictures().len() as u32
@@ -226,7 +308,7 @@ impl StepRunner<'_> {
             0
         };
         let may_be_billed = prepared.images > 0 && came == 0 && may_have_drawn(exchange);
-        Money {
+        Paid {
             images: came,
             spent_usd: self.price(came),
             possibly_spent_usd: if may_be_billed {
@@ -255,6 +337,46 @@ fn is_turned_away(credential: CredentialUse) -> bool {
     )
 }
 
+/// An attempt that was made, before its checks.
+fn attempted(name: &str, exchange: Exchange, is_on_route: bool) -> StepRun {
+    let hop = diagnose::hop(&exchange).hop;
+    StepRun {
+        exchange: Some(exchange),
+        hop,
+        is_on_route,
+        ..not_made(name.to_owned(), Verdict::Pass, String::new()).run
+    }
+}
+
+/// An attempt that a kill cut off after it was paid for, or before: nobody knows, so it is not paid for again.
+fn left(intent: Intent) -> Outcome {
+    let why = format!(
+        "possibly spent: the run was killed while this call was under way, so ${:.2} may have been billed; --pay-again \
+         buys it anew",
+        intent.price_usd
+    );
+    Outcome {
+        run: StepRun {
+            verdict: Verdict::Error,
+            why,
+            ..intent.step
+        },
+        files: BTreeMap::new(),
+        paid: Paid {
+            possibly_spent_usd: intent.price_usd,
+            ..Paid::default()
+        },
+    }
+}
+
+/// An attempt that was held back although it could have been made.
+fn withheld(name: String, why: String, price: f64) -> Outcome {
+    let mut outcome = not_made(name, Verdict::Skip, why);
+    outcome.run.is_withheld = true;
+    outcome.paid.avoided_usd = price;
+    outcome
+}
+
 /// An attempt that was not made, and why.
 pub(super) fn not_made(name: String, verdict: Verdict, why: String) -> Outcome {
     Outcome {
@@ -270,6 +392,6 @@ pub(super) fn not_made(name: String, verdict: Verdict, why: String) -> Outcome {
             is_withheld: false,
         },
         files: BTreeMap::new(),
-        money: Money::default(),
+        paid: Paid::default(),
     }
 }

@@ -23,7 +23,7 @@ pub(super) async fn run_case(case: &Case, scenario: &Scenario, shared: &Shared<'
     };
     let mut stopped = None;
     for step in &scenario.steps {
-        stopped = shared.options.stop.reason();
+        stopped = shared.over();
         if stopped.is_some() {
             break;
         }
@@ -73,7 +73,7 @@ impl CaseState {
         })
     }
 
-    /// Takes the outcome of one attempt in, and writes it down before anything else happens.
+    /// Takes the outcome of one attempt in.
     pub(super) fn take(
         &mut self,
         outcome: Outcome,
@@ -81,18 +81,7 @@ impl CaseState {
         key: &str,
         shared: &Shared<'_>,
     ) {
-        let Outcome { run, files, money } = outcome;
-        if let Some(journal) = &shared.options.journal
-            && let Err(error) = journal.write(key, &run)
-        {
-            shared
-                .events
-                .take(&RunEvent::JournalFailed { error: &error });
-            shared
-                .options
-                .stop
-                .stop(&format!("the journal can no longer be written: {error}"));
-        }
+        let Outcome { run, files, paid } = outcome;
         shared.events.take(&RunEvent::StepDone {
             case: key,
             step: &run.name,
@@ -101,10 +90,10 @@ impl CaseState {
         if let Some(answer) = context::answer(&run) {
             self.scope.steps.insert(step_name.to_owned(), answer);
         }
-        self.images += money.images;
-        self.spent_usd += money.spent_usd;
-        self.possibly_spent_usd += money.possibly_spent_usd;
-        self.avoided_usd += money.avoided_usd;
+        self.images += paid.images;
+        self.spent_usd += paid.spent_usd;
+        self.possibly_spent_usd += paid.possibly_spent_usd;
+        self.avoided_usd += paid.avoided_usd;
         self.files.extend(files);
         self.steps.push(run);
     }

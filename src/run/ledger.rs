@@ -16,9 +16,13 @@ struct Sums {
 }
 
 impl Ledger {
-    pub(super) fn with_wall(wall: Option<f64>) -> Self {
+    /// A ledger with a wall, and what was spent or may have been before.
+    pub(super) fn new(wall: Option<f64>, settled: f64) -> Self {
         Ledger {
-            sums: Mutex::default(),
+            sums: Mutex::new(Sums {
+                settled,
+                reserved: 0.0,
+            }),
             wall,
         }
     }
@@ -55,7 +59,7 @@ mod tests {
 
     #[test]
     fn the_wall_stops_the_call_that_would_pass_it_and_no_other() {
-        let ledger = Ledger::with_wall(Some(0.08));
+        let ledger = Ledger::new(Some(0.08), 0.0);
         ledger.reserve(0.04).unwrap();
         ledger.reserve(0.04).unwrap();
         assert!(

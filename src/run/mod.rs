@@ -17,7 +17,7 @@ mod step;
 mod trace;
 mod verify;
 
-pub use journal::{Journal, JournalError};
+pub use journal::{Begun, Journal, JournalError};
 pub use options::{Events, KeySource, RunEvent, RunOptions, Stop, Tools};
 pub use schedule::run;
 pub use trace::{ask_for_trace, read_trace};

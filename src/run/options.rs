@@ -60,14 +60,18 @@ pub struct RunOptions {
     pub jobs: usize,
     /// US dollars that pictures may cost, what may have been billed counted in; absent for no limit.
     pub max_cost_usd: Option<f64>,
+    /// Time after which nothing further starts, in the run's own clock; absent for none.
+    pub deadline: Option<Duration>,
     /// Whether nothing further starts after the first failure.
     pub is_fail_fast: bool,
     /// Longest edge of thumbnails in pixels; absent for none.
     pub thumbnail: Option<u32>,
     /// Longest time for an exchange where the scenario says nothing shorter.
     pub max_timeout: Option<Duration>,
-    /// Where every step is written down.
+    /// Where everything that must not be lost is written down, and what an earlier life of this run has written there.
     pub journal: Option<Arc<Journal>>,
+    /// Whether a picture is bought again whose call a kill has cut off, although it may have been billed.
+    pub pays_again: bool,
     /// Whether the gateway is asked to trace every call, and its traces are read.
     pub is_tracing: bool,
     /// Ends the run early.
@@ -79,19 +83,27 @@ impl Default for RunOptions {
         RunOptions {
             jobs: 8,
             max_cost_usd: None,
+            deadline: None,
             is_fail_fast: false,
             thumbnail: None,
             max_timeout: None,
             journal: None,
+            pays_again: false,
             is_tracing: false,
             stop: Stop::default(),
         }
     }
 }
 
-/// A handle that ends a run early: nothing new starts, what is under way is given up, and the report is made.
+/// A handle that ends a run early: nothing new starts, and the report is made.
 #[derive(Debug, Clone)]
-pub struct Stop(watch::Sender<Option<String>>);
+pub struct Stop(watch::Sender<Option<End>>);
+
+#[derive(Debug, Clone)]
+struct End {
+    why: String,
+    gives_up: bool,
+}
 
 impl Default for Stop {
     fn default() -> Self {
@@ -100,25 +112,48 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Ends the run; `why` is shown with every case that did not run. The first reason stands.
+    /// Ends the run and gives up what is under way; `why` is shown with every case that did not run. The first reason
+    /// stands.
     pub fn stop(&self, why: &str) {
-        self.0.send_if_modified(|reason| {
-            let is_first = reason.is_none();
-            reason.get_or_insert_with(|| why.to_owned());
-            is_first
+        self.end(why, true);
+    }
+
+    /// Ends the run after what is under way, since some of it may be paid for already.
+    pub fn finish(&self, why: &str) {
+        self.end(why, false);
+    }
+
+    fn end(&self, why: &str, gives_up: bool) {
+        self.0.send_modify(|end| {
+            let end = end.get_or_insert_with(|| End {
+                why: why.to_owned(),
+                gives_up,
+            });
+            end.gives_up |= gives_up;
         });
     }
 
     /// Why the run was ended, if it was.
     pub fn reason(&self) -> Option<String> {
-        self.0.borrow().clone()
+        self.0.borrow().as_ref().map(|end| end.why.clone())
     }
 
-    /// Waits until the run is ended.
+    /// Waits until the run is ended, one way or the other.
+    pub(super) async fn ended(&self) {
+        self.wait_for(|_| true).await;
+    }
+
+    /// Waits until what is under way is to be given up.
     pub(super) async fn stopped(&self) {
+        self.wait_for(|end| end.gives_up).await;
+    }
+
+    async fn wait_for(&self, is_wanted: impl Fn(&End) -> bool) {
         let mut receiver = self.0.subscribe();
         // The sender lives as long as `self`, so waiting cannot fail before it is told.
-        let _ = receiver.wait_for(Option::is_some).await;
+        let _ = receiver
+            .wait_for(|end| end.as_ref().is_some_and(&is_wanted))
+            .await;
     }
 }
 

@@ -9,10 +9,39 @@ use std::time::Duration;
 /// When which deployment was last asked.
 #[derive(Debug, Default)]
 pub(super) struct Pacer {
+    /// How long before the run's own clock began the oldest request was made that still counts.
+    before: Duration,
     asked: Mutex<BTreeMap<(AccountName, DeploymentName), VecDeque<Duration>>>,
 }
 
 impl Pacer {
+    /// A pacer that knows of requests made before the run's own clock read `now`, each by its age then.
+    pub(super) fn knowing(
+        now: Duration,
+        asked: Vec<(AccountName, DeploymentName, Duration)>,
+    ) -> Self {
+        let before = asked.iter().map(|(_, _, age)| *age).max();
+        let before = before.unwrap_or_default();
+        let mut times: BTreeMap<_, Vec<Duration>> = BTreeMap::new();
+        for (account, deployment, age) in asked {
+            let at = (now + before).saturating_sub(age);
+            times.entry((account, deployment)).or_default().push(at);
+        }
+        let in_order = |mut times: Vec<Duration>| {
+            times.sort();
+            VecDeque::from(times)
+        };
+        Pacer {
+            before,
+            asked: Mutex::new(
+                times
+                    .into_iter()
+                    .map(|(deployment, times)| (deployment, in_order(times)))
+                    .collect(),
+            ),
+        }
+    }
+
     /// Time to wait, from `now`, until one more request fits within `limits`, and keeps its place. Zero where it fits.
     ///
     /// Both `now` and the answer are in the run's own clock.
@@ -23,6 +52,7 @@ impl Pacer {
         limits: &[RateLimit],
         now: Duration,
     ) -> Duration {
+        let now = now + self.before;
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let times = asked
             .entry((account.clone(), deployment.clone()))
@@ -50,7 +80,7 @@ impl Pacer {
         asked
             .entry((account.clone(), deployment.clone()))
             .or_default()
-            .push_back(clock.elapsed());
+            .push_back(clock.elapsed() + self.before);
     }
 }
 
@@ -109,6 +139,24 @@ mod tests {
             Duration::from_secs(10),
         );
         assert_eq!(next, Duration::from_secs(51));
+    }
+
+    #[test]
+    fn what_was_asked_before_a_kill_still_counts() {
+        let (account, deployment) = (AccountName::from("a"), DeploymentName::from("d"));
+        let ages = [90, 50, 40, 30, 20, 10].map(Duration::from_secs);
+        let asked = ages.map(|age| (account.clone(), deployment.clone(), age));
+        let now = Duration::from_secs(1);
+        let pacer = Pacer::knowing(now, asked.to_vec());
+        let limits = six_a_minute();
+        let first = pacer.reserve(&account, &deployment, &limits, now);
+        assert_eq!(
+            first,
+            Duration::ZERO,
+            "one of the six is older than a minute"
+        );
+        let second = pacer.reserve(&account, &deployment, &limits, now);
+        assert_eq!(second, Duration::from_secs(10));
     }
 
     #[test]

@@ -1,16 +1,21 @@
 //! In which order cases run, and how many at once.
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Way};
 use super::case::run_case;
+use super::journal::{Journal, Sent};
 use super::ledger::Ledger;
 use super::options::{Events, RunEvent, RunOptions, Tools};
 use super::pace::Pacer;
 use super::pictures::Judges;
 use crate::expr::Engine;
-use crate::model::{Case, CaseRun, Plan, Run, SCHEMA_VERSION, Summary, Verdict};
+use crate::model::{
+    AccountName, Case, CaseRun, DeploymentName, Plan, Run, SCHEMA_VERSION, Summary, Verdict,
+};
+use crate::net::Clock;
 use crate::scenario::Scenario;
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 /// What all cases of a run share.
 pub(super) struct Shared<'a> {
@@ -22,13 +27,93 @@ pub(super) struct Shared<'a> {
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
+    /// When this life of the run began, in its own clock.
+    started: Duration,
+}
+
+impl Shared<'_> {
+    /// Learns the dead ways of cases that an earlier life of the run has ended; the others show theirs again.
+    fn learn_again(&self, plan: &Plan, sent: &[Sent]) {
+        let Some(journal) = &self.options.journal else {
+            return;
+        };
+        for case in &plan.cases {
+            let key = case.key();
+            for step in journal.failed_on_route(&key) {
+                let sent = sent
+                    .iter()
+                    .find(|one| one.case == key && one.attempt == step.name);
+                let way = sent.and_then(|one| one.way.clone());
+                if let (Some(exchange), Some((account, deployment, leg, kind))) =
+                    (&step.exchange, way)
+                {
+                    let way = Way {
+                        account,
+                        deployment,
+                        leg,
+                        kind,
+                    };
+                    self.blocks
+                        .learn(&way, case.scenario.as_str(), exchange, step.hop);
+                }
+            }
+        }
+    }
+
+    /// Milliseconds that the run has taken, in all its lives.
+    pub(super) fn at_ms(&self) -> f64 {
+        let now = self.tools.door.clock().elapsed();
+        let before = self
+            .options
+            .journal
+            .as_ref()
+            .map_or(0.0, |journal| journal.began_ms());
+        before + now.saturating_sub(self.started).as_secs_f64() * 1e3
+    }
+
+    /// Why nothing more may be started, if so: the run was ended, or its deadline has come.
+    pub(super) fn over(&self) -> Option<String> {
+        let stop = &self.options.stop;
+        if stop.reason().is_none() && self.left().is_some_and(|left| left.is_zero()) {
+            let seconds = self.options.deadline.unwrap_or_default().as_secs_f64();
+            stop.finish(&format!(
+                "deadline: nothing more was started after {seconds} s, as --deadline asks"
+            ));
+        }
+        stop.reason()
+    }
+
+    /// Time until the deadline, where there is one. Nobody sleeps towards it: a simulated clock would jump there.
+    pub(super) fn left(&self) -> Option<Duration> {
+        let ran = self
+            .tools
+            .door
+            .clock()
+            .elapsed()
+            .saturating_sub(self.started);
+        Some(self.options.deadline?.saturating_sub(ran))
+    }
+
+    /// Has the journal write something down, where there is one. A run that cannot keep it goes no further.
+    pub(super) fn write_down(&self, write: impl FnOnce(&Journal, f64) -> Result<(), String>) {
+        if let Some(journal) = &self.options.journal
+            && let Err(why) = write(journal, self.at_ms())
+        {
+            self.journal_failed(&why);
+        }
+    }
+
+    pub(super) fn journal_failed(&self, why: &str) {
+        self.events.take(&RunEvent::JournalFailed { error: why });
+        self.options.stop.finish(why);
+    }
 }
 
 /// Runs the cases of `plan` and gives what happened, one [`CaseRun`] a case, in the plan's order.
 ///
 /// Deployments run side by side, `options.jobs` cases at most at once. On each deployment what buys nothing runs
 /// first, then what does. What disturbs a deployment on purpose runs at the very end, one after the other. A case whose scenario is not in `scenarios` is an error of
-/// that case, not of the run.
+/// that case, not of the run. What the journal of `options` knows from before a kill is neither run nor sent again.
 pub async fn run(
     plan: &Plan,
     scenarios: &[Scenario],
@@ -37,41 +122,52 @@ pub async fn run(
     events: &dyn Events,
 ) -> Run {
     let clock = tools.door.clock().clone();
-    let started_at = clock.timestamp();
     let started = clock.elapsed();
+    let journal = options.journal.as_deref();
+    let sent = journal.map(Journal::sent).unwrap_or_default();
     let shared = Shared {
         tools,
         options,
         events,
         engine: Engine::strict(),
-        pacer: Pacer::default(),
+        pacer: Pacer::knowing(started, ages(&sent, clock.as_ref())),
         blocks: Blocks::default(),
-        ledger: Ledger::with_wall(options.max_cost_usd),
+        ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
+        started,
     };
+    shared.learn_again(plan, &sent);
+    let cases = run_cases(plan, scenarios, &shared).await;
+    if let (Some(journal), None) = (journal, options.stop.reason()) {
+        journal.tidy();
+    }
+    Run {
+        schema_version: SCHEMA_VERSION,
+        started_at: journal.map_or_else(|| clock.timestamp(), Journal::started_at),
+        elapsed_ms: shared.at_ms(),
+        summary: Summary::of(&cases),
+        is_interrupted: options.stop.reason().is_some(),
+        stopped_by: options.stop.reason(),
+        cases,
+        skipped: plan.skipped.clone(),
+    }
+}
+
+async fn run_cases(plan: &Plan, scenarios: &[Scenario], shared: &Shared<'_>) -> Vec<CaseRun> {
     let (groups, disturbing) = by_deployment(&plan.cases);
-    let jobs = options.jobs.max(1);
+    let jobs = shared.options.jobs.max(1);
     let lanes = (jobs / groups.len().max(1)).max(1);
     let mut cases: Vec<(usize, CaseRun)> = stream::iter(groups)
-        .map(|group| run_deployment(group, plan, scenarios, &shared, lanes))
+        .map(|group| run_deployment(group, plan, scenarios, shared, lanes))
         .buffer_unordered(jobs)
         .concat()
         .await;
     // Only now: a scenario may also call other deployments of its account, and must not meet this disturbance there.
     for index in disturbing {
-        cases.push((index, run_one(&plan.cases[index], scenarios, &shared).await));
+        cases.push((index, run_one(&plan.cases[index], scenarios, shared).await));
     }
     cases.sort_by_key(|(index, _)| *index);
-    let cases: Vec<CaseRun> = cases.into_iter().map(|(_, case)| case).collect();
-    Run {
-        schema_version: SCHEMA_VERSION,
-        started_at,
-        elapsed_ms: clock.elapsed().saturating_sub(started).as_secs_f64() * 1e3,
-        summary: Summary::of(&cases),
-        is_interrupted: options.stop.reason().is_some(),
-        cases,
-        skipped: plan.skipped.clone(),
-    }
+    cases.into_iter().map(|(_, case)| case).collect()
 }
 
 /// Cases of one deployment: those that buy nothing, then those that do.
@@ -123,10 +219,18 @@ async fn run_deployment(
 async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> CaseRun {
     let key = case.key();
     shared.events.take(&RunEvent::CaseStarted { case: &key });
+    let journal = shared.options.journal.as_ref();
+    if let Some(done) = journal.and_then(|journal| journal.done(&key)) {
+        shared.events.take(&RunEvent::CaseDone {
+            case: &key,
+            verdict: done.verdict,
+        });
+        return done;
+    }
     let scenario = scenarios
         .iter()
         .find(|scenario| scenario.id == case.scenario);
-    let result = match (scenario, shared.options.stop.reason()) {
+    let result = match (scenario, shared.over()) {
         (_, Some(why)) => CaseRun::not_run(case, Verdict::Skip, why),
         (None, None) => {
             let why = format!(
@@ -137,15 +241,35 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
         }
         (Some(scenario), None) => run_case(case, scenario, shared).await,
     };
+    // What was cut short or held back is continued another time, where there may be more money or time for it.
+    let is_whole = !result.steps.iter().any(|step| step.is_withheld);
+    if is_whole && shared.options.stop.reason().is_none() {
+        shared.write_down(|journal, at_ms| journal.case_done(at_ms, &result));
+    }
     if result.verdict.is_bad() && shared.options.is_fail_fast {
         shared
             .options
             .stop
-            .stop("not run: an earlier case failed and --fail-fast was asked for");
+            .finish("not run: an earlier case failed and --fail-fast was asked for");
     }
     shared.events.take(&RunEvent::CaseDone {
         case: &key,
         verdict: result.verdict,
     });
     result
+}
+
+/// How long ago each earlier call to a deployment was made.
+fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, Duration)> {
+    let now = clock.now();
+    sent.iter()
+        .filter_map(|one| {
+            let (account, deployment, ..) = one.way.as_ref()?;
+            let sent_at = &one.step.exchange.as_ref()?.sent_at;
+            let sent_at: jiff::Timestamp = sent_at.parse().ok()?;
+            // A world begins again with its own date, which may lie before that of its last life.
+            let age = now.duration_since(SystemTime::from(sent_at)).ok()?;
+            Some((account.clone(), deployment.clone(), age))
+        })
+        .collect()
 }

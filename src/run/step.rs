@@ -89,7 +89,7 @@ impl StepRunner<'_> {
         };
         let mut answers: Vec<Value> = Vec::new();
         let mut next = 1;
-        while next <= times && self.shared.options.stop.reason().is_none() {
+        while next <= times && self.shared.over().is_none() {
             let batch = next..=times.min(next + parallel - 1);
             next = *batch.end() + 1;
             let attempts = batch.filter_map(|attempt| {
@@ -126,8 +126,9 @@ impl StepRunner<'_> {
         let ends = clock.elapsed() + poll.within;
         let mut answers = Vec::new();
         let mut attempt_number = 1;
-        while self.shared.options.stop.reason().is_none() {
-            let is_last = clock.elapsed() + poll.every > ends;
+        while self.shared.over().is_none() {
+            let next = format!("{name} [poll {}]", attempt_number + 1);
+            let is_last = clock.elapsed() + poll.every > ends && !self.is_known(&next);
             let Ok(context) = self.context(state, matrix, attempt_number, is_last) else {
                 return;
             };
@@ -140,8 +141,10 @@ impl StepRunner<'_> {
             if self.settle(state, &attempt, outcomes, &mut answers, until, is_last) || is_last {
                 return;
             }
-            clock.sleep(poll.every).await;
             attempt_number += 1;
+            if !self.is_known(&next) {
+                self.wait("the scenario polls", poll.every).await;
+            }
         }
     }
 
@@ -185,7 +188,7 @@ impl StepRunner<'_> {
     /// Makes one attempt; gives more than one outcome where a 429 was waited out.
     async fn make(&self, state: &CaseState, attempt: &Attempt) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
-        if !self.step.wait.is_zero() {
+        if !self.step.wait.is_zero() && !self.is_known(&attempt.name) {
             self.wait("the scenario waits", self.step.wait).await;
         }
         let first = self.send(state, attempt).await;
@@ -199,7 +202,9 @@ impl StepRunner<'_> {
                     pause.as_secs()
                 );
                 outcomes.push(throttled);
-                self.wait("Retry-After", pause).await;
+                if !self.is_known(&attempt.name) {
+                    self.wait("Retry-After", pause).await;
+                }
                 outcomes.push(self.send(state, attempt).await);
             }
             _ => outcomes.push(first),
@@ -213,9 +218,13 @@ impl StepRunner<'_> {
             why,
             duration,
         });
+        let until = self
+            .shared
+            .left()
+            .map_or(duration, |left| left.min(duration));
         tokio::select! {
-            () = self.shared.tools.door.clock().sleep(duration) => {}
-            () = self.shared.options.stop.stopped() => {}
+            () = self.shared.tools.door.clock().sleep(until) => {}
+            () = self.shared.options.stop.ended() => {}
         }
     }
 

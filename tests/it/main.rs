@@ -8,18 +8,22 @@
 )]
 
 mod architecture;
+mod audit;
 mod bad_input;
 mod broken;
 mod canary;
 mod discovery;
 mod doctor;
+mod documents;
 mod door;
 mod explaining;
 mod formats;
 mod html;
 mod identity;
 mod main_job;
+mod money;
 mod program;
+mod resume;
 mod strangers;
 mod trace;
 mod verbs;

@@ -78,7 +78,8 @@ impl Desk {
         command.args(arguments).spawn().unwrap()
     }
 
-    fn command(&self, program: &str) -> Command {
+    /// A command in this folder, with this desk's environment.
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .env_clear()

@@ -324,4 +324,34 @@ mod tests {
         let error = jsonl("{\"id\":1}\n{").unwrap_err();
         assert!(error.to_string().starts_with("line 2: "), "{error}");
     }
+
+    #[test]
+    fn a_coarse_kind_of_failure_is_kept() {
+        for (word, kind) in [
+            ("dns", TransportFailure::Dns),
+            ("tcp", TransportFailure::Tcp),
+            ("tls", TransportFailure::Tls),
+        ] {
+            let read = reading(
+                &json!({"transport_error": {"kind": word, "text": "it broke"}}),
+                "1",
+            );
+            assert_eq!(read.exchange.transport_error.unwrap().kind, kind);
+        }
+    }
+
+    #[test]
+    fn a_broken_connection_in_a_gateways_trace_is_the_gateways() {
+        use crate::model::Hop;
+        let body = "No connection could be made because the target machine actively refused it";
+        let said = |evidence: Value| {
+            let line = json!({"response": {"body": body}, "evidence": evidence});
+            let told = super::super::super::explain(&reading(&line, "1").exchange);
+            (told.cause.map(|cause| cause.to_string()), told.hop)
+        };
+        let own = Some("tcp_connection_refused".to_owned());
+        assert_eq!(said(Value::Null), (own, Some(Hop::Tcp)));
+        let gateways = Some("apim_backend_unreachable".to_owned());
+        assert_eq!(said(json!("trace")), (gateways, Some(Hop::Gateway)));
+    }
 }

@@ -6,6 +6,7 @@ pub mod examine;
 pub mod fault;
 pub mod mistakes;
 pub mod protocol;
+pub mod published;
 pub mod route;
 
 pub use base::Base;
@@ -14,4 +15,5 @@ pub use examine::{check_name, examine};
 pub use fault::RouteFault;
 pub use mistakes::{Pasted, read_pasted};
 pub use protocol::{Azure, route_to};
+pub use published::{Published, Publishes};
 pub use route::{Place, Route};

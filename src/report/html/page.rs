@@ -191,10 +191,10 @@ fn header(text: &mut String, report: &Report) {
         words::time(run.elapsed_ms)
     ));
     text.push_str("<button type=\"button\" id=\"theme\" class=\"needs-script\" aria-pressed=\"false\">Dark</button></div>\n");
-    if run.is_interrupted {
+    if let Some(stopped) = words::stopped(run) {
         text.push_str(&format!(
             "<p class=\"warning\" role=\"note\">{}</p>\n",
-            words::INTERRUPTED
+            html(&stopped)
         ));
     }
     text.push_str("<dl class=\"sums\">\n");

@@ -3,6 +3,7 @@
 //! Names, addresses and everything a server sent stand in code spans or fences that nothing in them can leave; the
 //! prose around them is escaped.
 
+mod audit;
 mod checkup;
 mod inventory;
 mod parts;

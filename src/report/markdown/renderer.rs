@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::parts::Page;
-use super::{checkup, inventory, plan, report};
+use super::{audit, checkup, inventory, plan, report};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// GitHub-flavoured Markdown.
@@ -22,6 +22,7 @@ impl Renderer for Markdown {
             Document::Inventory(value) => inventory::write(&mut page, value),
             Document::Plan(value) => plan::write(&mut page, value),
             Document::Report(value) => report::write(&mut page, value),
+            Document::Audit(value) => audit::write(&mut page, value),
             Document::Checkup(value) => checkup::write(&mut page, value),
             Document::Explained(value) => report::write_explained(&mut page, value),
         }

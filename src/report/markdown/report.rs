@@ -16,8 +16,8 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     let digest = Digest::of(report);
     page.heading(1, "Report");
     page.paragraph(&words::sums(&report.run).join(" · "));
-    if report.run.is_interrupted {
-        page.paragraph(words::INTERRUPTED);
+    if let Some(stopped) = words::stopped(&report.run) {
+        page.paragraph(&markdown(&stopped));
     }
     matrix(page, &digest.matrix);
     if !report.diagnoses.is_empty() {

@@ -3,6 +3,7 @@
 //! Lines are laid out by a `Page`; colours are invisible marks until the page is finished, so that they never
 //! count as width.
 
+mod audit;
 mod checkup;
 mod diagnosis;
 mod exchange;

@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::page::Page;
-use super::{checkup, explained, inventory, plan, report};
+use super::{audit, checkup, explained, inventory, plan, report};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// Text for people.
@@ -22,6 +22,7 @@ impl Renderer for Terminal {
             Document::Inventory(value) => inventory::write(&mut page, value),
             Document::Plan(value) => plan::write(&mut page, value),
             Document::Report(value) => report::write(&mut page, value),
+            Document::Audit(value) => audit::write(&mut page, value),
             Document::Checkup(value) => checkup::write(&mut page, value),
             Document::Explained(value) => explained::write(&mut page, value),
         }

@@ -40,8 +40,8 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) {
         *first = paint(if is_bad { Ink::Bad } else { Ink::Good }, first);
     }
     page.parts(&parts);
-    if report.run.is_interrupted {
-        page.words(0, 0, &paint(Ink::Warn, words::INTERRUPTED));
+    if let Some(stopped) = words::stopped(&report.run) {
+        page.words(0, 0, &paint(Ink::Warn, &escape::terminal(&stopped)));
     }
 }
 

@@ -48,31 +48,6 @@ fn the_schema_refuses_what_the_reader_refuses() {
     )));
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "asks a person's wish, no setting of the program"
-)]
-/// The schemas under `docs/` are those of the types; run with `UPDATE_SCHEMAS=1` to write them anew.
-#[test]
-fn the_schemas_on_disk_are_those_of_the_types() {
-    for (name, schema) in [
-        ("scenario.schema.json", scenario_schema()),
-        ("fragment.schema.json", fragment_schema()),
-    ] {
-        let path = repository().join("docs/schema").join(name);
-        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
-        if std::env::var_os("UPDATE_SCHEMAS").is_some() {
-            std::fs::write(&path, &text).unwrap();
-        }
-        let on_disk = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            on_disk == text,
-            "{} is out of date: run the tests once with UPDATE_SCHEMAS=1",
-            path.display()
-        );
-    }
-}
-
 /// Blocks of `language` in a Markdown text.
 fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");

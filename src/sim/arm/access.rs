@@ -5,6 +5,7 @@ use crate::sim::world::{Role, World};
 
 const COGNITIVE: &str = "microsoft.cognitiveservices/";
 const APIM: &str = "microsoft.apimanagement/service/";
+const AUTHORIZATION: &str = "microsoft.authorization/";
 const GROUP_READ: &str = "microsoft.resources/subscriptions/resourcegroups/read";
 const LIST_KEYS: &str = "microsoft.cognitiveservices/accounts/listkeys/action";
 
@@ -33,6 +34,8 @@ pub(super) fn sees_subscription(world: &World, caller: &Claims, id: &str) -> boo
 /// `action` in lower case.
 fn allows(role: Role, action: &str) -> bool {
     let reads = action.ends_with("/read");
+    // Every built-in role for managing a service may read who else may; those for calling models may not.
+    let sees_roles = action.starts_with(AUTHORIZATION) && reads;
     match role {
         Role::Owner | Role::Contributor => true,
         Role::Reader => reads,
@@ -40,9 +43,13 @@ fn allows(role: Role, action: &str) -> bool {
         Role::CognitiveServicesUser | Role::AzureAiUser => {
             action == GROUP_READ || action == LIST_KEYS || (action.starts_with(COGNITIVE) && reads)
         }
-        Role::CognitiveServicesContributor => action == GROUP_READ || action.starts_with(COGNITIVE),
-        Role::ApimReader => action == GROUP_READ || (action.starts_with(APIM) && reads),
-        Role::ApimContributor => action == GROUP_READ || action.starts_with(APIM),
+        Role::CognitiveServicesContributor => {
+            action == GROUP_READ || sees_roles || action.starts_with(COGNITIVE)
+        }
+        Role::ApimReader => {
+            action == GROUP_READ || sees_roles || (action.starts_with(APIM) && reads)
+        }
+        Role::ApimContributor => action == GROUP_READ || sees_roles || action.starts_with(APIM),
     }
 }
 

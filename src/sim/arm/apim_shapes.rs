@@ -48,7 +48,7 @@ pub(super) fn service(world: &World, name: &str, gateway: &Gateway) -> Value {
             "additionalLocations": null,
             "virtualNetworkConfiguration": null,
             "customProperties": {},
-            "virtualNetworkType": "None",
+            "virtualNetworkType": if is_in_network(world, name) { "External" } else { "None" },
             "certificates": null,
             "disableGateway": false,
             "apiVersionConstraint": {"minApiVersion": null},
@@ -56,6 +56,18 @@ pub(super) fn service(world: &World, name: &str, gateway: &Gateway) -> Value {
             "privateEndpointConnections": null,
             "platformVersion": "stv2.1",
         },
+    })
+}
+
+/// Whether the service stands in a virtual network: an account lets it in by a private endpoint.
+fn is_in_network(world: &World, gateway: &str) -> bool {
+    let mut accounts = world.accounts.values();
+    accounts.any(|account| {
+        account
+            .network
+            .private_endpoints
+            .iter()
+            .any(|one| one == gateway)
     })
 }
 
@@ -93,7 +105,11 @@ pub(super) fn api(service: &str, name: &str, api: &Api) -> Value {
 pub(super) fn operation(service: &str, api: &str, name: &str, operation: &Operation) -> Value {
     let parameters: Vec<Value> = template_names(&operation.url_template)
         .map(|name| {
-            json!({"name": name, "description": null, "type": "string", "required": true, "values": [], "schemaId": null, "typeName": null})
+            let mut parameter = json!({"name": name, "description": null, "type": "string", "required": true, "values": [], "schemaId": null, "typeName": null});
+            if let Some(value) = operation.template_defaults.get(name) {
+                parameter["defaultValue"] = json!(value);
+            }
+            parameter
         })
         .collect();
     json!({

@@ -8,6 +8,7 @@ mod apim_filter;
 mod apim_policy;
 mod apim_shapes;
 mod apim_trace;
+mod authorization;
 mod call;
 mod cognitive;
 mod cognitive_models;

@@ -3,7 +3,7 @@
 use super::call::{Answer, Call};
 use super::errors::ArmError;
 use super::throttle::Throttle;
-use super::{apim, cognitive, subscriptions};
+use super::{apim, authorization, cognitive, subscriptions};
 use crate::sim::internet::{Context, NetFailure, Service};
 use crate::sim::trace::Traces;
 use crate::sim::world::{Subscription, World};
@@ -106,6 +106,7 @@ impl Arm {
                 registered("Microsoft.ApiManagement")?;
                 apim::answer(call, &self.traces, &place, kinds, names)
             }
+            "microsoft.authorization" => authorization::answer(call, &place, kinds),
             other => Err(ArmError::unknown_type(
                 kinds.first().copied().unwrap_or_default(),
                 other,

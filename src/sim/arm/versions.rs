@@ -62,6 +62,14 @@ pub(super) const APIM: &[&str] = &[
     "2026-09-01-preview",
 ];
 
+/// Role assignments.
+pub(super) const AUTHORIZATION: &[&str] = &[
+    "2015-07-01",
+    "2018-01-01-preview",
+    "2020-04-01-preview",
+    "2022-04-01",
+];
+
 /// The first that can trace by debug credentials.
 pub(super) const FIRST_WITH_TRACE: &str = "2023-05-01-preview";
 

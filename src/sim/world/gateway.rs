@@ -122,6 +122,8 @@ pub struct Operation {
     pub method: String,
     /// Template with required query parameters in it, as APIM keeps it.
     pub url_template: String,
+    /// Default values of template parameters, by name.
+    pub template_defaults: BTreeMap<String, String>,
     /// Policy of the operation, as XML.
     pub policy: String,
 }

@@ -165,6 +165,7 @@ fn api(number: usize, backend: &str, operations: usize) -> Api {
             display_name: format!("Operation {position}"),
             method: "POST".into(),
             url_template: format!("{path}?api-version={{api-version}}"),
+            template_defaults: std::collections::BTreeMap::new(),
             policy: String::new(),
         }
     };

@@ -42,6 +42,9 @@ pub struct World {
     pub extends: Option<String>,
     /// Causes that a run on this world must name, top first. Empty for a world with nothing wrong.
     pub expect_causes: Vec<String>,
+    /// Findings of severity error or warning that an audit of this world must give, and no others; absent where nobody
+    /// asks.
+    pub expect_findings: Option<Vec<String>>,
     /// Letters of the A–L protocol that are enough to show them; empty means all.
     pub letters: Vec<String>,
     /// The Entra tenant.

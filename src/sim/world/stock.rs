@@ -17,6 +17,7 @@ pub fn operations(stock: StockApi) -> BTreeMap<String, Operation> {
                 display_name: row.id.replace('_', " "),
                 method: row.method.to_owned(),
                 url_template: row.template,
+                template_defaults: BTreeMap::new(),
                 policy: String::new(),
             };
             (row.id.to_owned(), operation)

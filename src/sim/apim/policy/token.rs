@@ -1,21 +1,43 @@
 //! What `validate-jwt` and `validate-azure-ad-token` have in common: finding a token and comparing its claims.
 
+use super::super::answer::built_in;
 use super::super::document::{Element, Misfit, Text};
-use super::super::fault::Fault;
+use super::super::expr::Value;
+use super::super::fault::{Fault, Next, Outcome};
 use super::super::flow::Flow;
 use super::super::message::header_line;
 use crate::sim::entra::{self, Claims, TokenFault};
 use serde_json::Value as Json;
 
+/// A token is demanded, judged, kept in a variable, or its bearer refused.
+pub(super) struct Guard {
+    source: Source,
+    scheme: Option<String>,
+    code: Text,
+    message: Option<Text>,
+    claims: Vec<RequiredClaim>,
+    output_variable: Option<String>,
+}
+
+/// What a policy says where its configuration gives no message.
+pub(super) struct Wording {
+    /// In `LastError`, where there is no token.
+    pub(super) not_present: &'static str,
+    /// To the caller, where there is no token.
+    pub(super) missing: &'static str,
+    /// To the caller, where the token is refused.
+    pub(super) invalid: &'static str,
+}
+
 /// Where a token is looked for.
-pub(super) struct Source {
+struct Source {
     header: Option<String>,
     query: Option<String>,
     value: Option<Text>,
 }
 
 /// A claim that a token must have.
-pub(super) struct RequiredClaim {
+struct RequiredClaim {
     name: String,
     /// All values must be there; otherwise any.
     wants_all: bool,
@@ -29,13 +51,96 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-impl Source {
-    /// Attributes that say where the token is.
-    pub(super) const ATTRIBUTES: [&'static str; 3] =
-        ["header-name", "query-parameter-name", "token-value"];
+impl Guard {
+    /// Attributes that both policies take.
+    pub(super) const ATTRIBUTES: [&'static str; 6] = [
+        "header-name",
+        "query-parameter-name",
+        "token-value",
+        "failed-validation-httpcode",
+        "failed-validation-error-message",
+        "output-token-variable-name",
+    ];
 
-    /// Reads them; `default_header` where none is given.
+    /// Reads them, and the claims; `default_header` says where the token is if nothing else does.
     pub(super) fn read(element: &Element, default_header: Option<&str>) -> Result<Self, Misfit> {
+        Ok(Guard {
+            source: Source::read(element, default_header)?,
+            scheme: element.attribute("require-scheme").map(str::to_owned),
+            code: element
+                .text_attribute("failed-validation-httpcode")?
+                .unwrap_or_else(|| Text::Literal("401".into())),
+            message: element.text_attribute("failed-validation-error-message")?,
+            claims: RequiredClaim::read_all(element)?,
+            output_variable: element
+                .attribute("output-token-variable-name")
+                .map(str::to_owned),
+        })
+    }
+
+    /// Lets the request pass or answers it; `judge` is what one policy alone asks of the claims.
+    pub(super) fn admit<J>(&self, flow: &mut Flow<'_>, wording: &Wording, judge: J) -> Outcome
+    where
+        J: FnOnce(&mut Flow<'_>, &Claims) -> Result<Result<(), Refusal>, Box<Fault>>,
+    {
+        let (refusal, default) = match self.source.find(flow)? {
+            None => {
+                let refusal = Refusal::new("TokenNotPresent", wording.not_present);
+                (refusal, wording.missing)
+            }
+            Some((scheme, token)) => match self.check(flow, scheme.as_deref(), &token, judge)? {
+                Ok(claims) => {
+                    if let Some(variable) = &self.output_variable {
+                        flow.variables.insert(variable.clone(), Value::Json(claims));
+                    }
+                    return Ok(Next::Continue);
+                }
+                Err(refusal) => (refusal, wording.invalid),
+            },
+        };
+        let message = match &self.message {
+            Some(message) => flow.text(message)?,
+            None => default.to_owned(),
+        };
+        let answer = built_in(status(flow, &self.code)?, &message);
+        Err(Fault::answered(refusal.reason, refusal.message, answer))
+    }
+
+    fn check<J>(
+        &self,
+        flow: &mut Flow<'_>,
+        scheme: Option<&str>,
+        token: &str,
+        judge: J,
+    ) -> Result<Result<Json, Refusal>, Box<Fault>>
+    where
+        J: FnOnce(&mut Flow<'_>, &Claims) -> Result<Result<(), Refusal>, Box<Fault>>,
+    {
+        if let Some(wanted) = &self.scheme
+            && !scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case(wanted))
+        {
+            let message = format!("Token scheme is not {wanted}. Access denied.");
+            return Ok(Err(Refusal::new("JwtInvalid", message)));
+        }
+        let claims = match inspect(flow, token) {
+            Ok(claims) => claims,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if let Err(refusal) = judge(flow, &claims)? {
+            return Ok(Err(refusal));
+        }
+        let claims = serde_json::to_value(&claims).unwrap_or_default();
+        for claim in &self.claims {
+            if let Err(refusal) = claim.check(flow, &claims)? {
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(Ok(claims))
+    }
+}
+
+impl Source {
+    fn read(element: &Element, default_header: Option<&str>) -> Result<Self, Misfit> {
         let header = element.attribute("header-name").map(str::to_owned);
         let query = element.attribute("query-parameter-name").map(str::to_owned);
         let value = element.text_attribute("token-value")?;
@@ -55,11 +160,8 @@ impl Source {
         })
     }
 
-    /// The token of this request, without its scheme; with the scheme where there is one.
-    pub(super) fn find(
-        &self,
-        flow: &mut Flow<'_>,
-    ) -> Result<Option<(Option<String>, String)>, Box<Fault>> {
+    /// The scheme, where there is one, and the token without it.
+    fn find(&self, flow: &mut Flow<'_>) -> Result<Option<(Option<String>, String)>, Box<Fault>> {
         let raw = if let Some(value) = &self.value {
             Some(flow.text(value)?)
         } else {
@@ -80,7 +182,7 @@ impl Source {
 
 impl RequiredClaim {
     /// Reads `<required-claims>`.
-    pub(super) fn read_all(element: &Element) -> Result<Vec<Self>, Misfit> {
+    fn read_all(element: &Element) -> Result<Vec<Self>, Misfit> {
         let mut claims = Vec::new();
         for list in element
             .children
@@ -103,11 +205,7 @@ impl RequiredClaim {
     }
 
     /// Whether `claims` has it.
-    pub(super) fn check(
-        &self,
-        flow: &mut Flow<'_>,
-        claims: &Json,
-    ) -> Result<Result<(), Refusal>, Box<Fault>> {
+    fn check(&self, flow: &mut Flow<'_>, claims: &Json) -> Result<Result<(), Refusal>, Box<Fault>> {
         let held: Vec<String> = match claims.get(&self.name) {
             None => {
                 return Ok(Err(Refusal::new(
@@ -162,7 +260,7 @@ impl Refusal {
 }
 
 /// Signature, tenant and end of `token`, which an openid-config of the world's tenant vouches for.
-pub(super) fn inspect(flow: &Flow<'_>, token: &str) -> Result<Claims, Refusal> {
+fn inspect(flow: &Flow<'_>, token: &str) -> Result<Claims, Refusal> {
     let now = flow.context.clock.now();
     entra::inspect(flow.world, token, now).map_err(|fault| match fault {
         TokenFault::Expired => Refusal::new("TokenExpired", "JWT is expired. Access denied."),

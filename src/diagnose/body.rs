@@ -1,0 +1,176 @@
+//! The body of an answer as values: one answer inside the message of another, its message, and whose form it has.
+
+use super::{loose, words};
+use serde_json::Value;
+
+/// The values in a body from the outermost to the innermost: wrappers put one answer into the message of another.
+pub(super) fn documents(raw: &str) -> Vec<loose::Loose> {
+    let mut found = Vec::new();
+    let mut text = words::cut(raw).trim_start_matches('\u{feff}').to_owned();
+    while found.len() < 4 {
+        let starts = text.match_indices(['{', '[']).map(|(at, _)| at).take(12);
+        let Some(document) = starts
+            .filter_map(|at| loose::parse(&text[at..]))
+            .find(|document| has_keys(&document.value))
+        else {
+            break;
+        };
+        let inner = message_of(&document.value);
+        found.push(document);
+        match inner {
+            Some(inner) if inner.contains('{') => text = inner,
+            _ => break,
+        }
+    }
+    found
+}
+
+fn has_keys(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => !map.is_empty(),
+        Value::Array(items) => items.is_empty() || items.iter().any(Value::is_object),
+        _ => false,
+    }
+}
+
+/// What a body says in words, wherever its service puts it.
+pub(super) fn message_of(value: &Value) -> Option<String> {
+    let error = value.get("error");
+    let places = [
+        error.and_then(|error| error.get("message")),
+        value.get("message"),
+        value.get("detail"),
+        value.get("error_description"),
+        value
+            .get("errors")
+            .and_then(|errors| errors.get(0)?.get("message")),
+        value.get("Message"),
+        error,
+    ];
+    places
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+        .map(str::to_owned)
+}
+
+/// The form of a body. Spacing counts: it tells who wrote it.
+pub(super) fn envelope(raw: &str, body: &str, value: Option<&Value>) -> &'static str {
+    let raw = raw.trim_start_matches('\u{feff}').trim();
+    let has = |key: &str| value.is_some_and(|value| value.get(key).is_some());
+    let error = value.and_then(|value| value.get("error"));
+    let in_error = |key: &str| error.is_some_and(|error| error.get(key).is_some());
+    if raw.is_empty() {
+        "empty"
+    } else if has("statusCode") && has("message") {
+        match (has("activityId"), raw.starts_with("{ \"statusCode\": ")) {
+            (true, _) => "apim_fault",
+            (false, true) => "apim",
+            (false, false) => "apim_reprinted",
+        }
+    } else if has("error_codes") || (has("error_description") && body.contains("aadsts")) {
+        "entra"
+    } else if has("success") && has("errors") {
+        "cloudflare_api"
+    } else if in_error("details") && error.is_some_and(|error| error["details"].is_null()) {
+        "arm"
+    } else if error.is_some_and(|error| error["code"].is_number()) {
+        match error.is_some_and(|error| error["status"].is_string()) {
+            true => "google",
+            false => "numbered",
+        }
+    } else if in_error("code") && in_error("type") {
+        "openai"
+    } else if raw.contains("\"DeploymentNotFound\", \"message\":\"") {
+        "azure_router"
+    } else if in_error("code") && raw.contains("\",\"message\": \"") {
+        "azure_front"
+    } else if in_error("code") {
+        "azure"
+    } else if in_error("type") || in_error("message") {
+        "openai"
+    } else if has("title") && has("detail") || has("title") && has("status") {
+        "problem"
+    } else if has("detail") {
+        "detail"
+    } else if body.starts_with("<?xml")
+        || body.contains("<error> <code>")
+        || body.contains("<error><code>")
+    {
+        "xml"
+    } else if body.contains("<!doctype html") || body.contains("<html") || body.contains("<head>") {
+        "html"
+    } else if value.is_some() {
+        "json"
+    } else {
+        "text"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope_of(raw: &str) -> &'static str {
+        let found = documents(raw);
+        envelope(
+            raw,
+            &words::normalise(raw),
+            found.last().map(|found| &found.value),
+        )
+    }
+
+    #[test]
+    fn spacing_tells_the_envelopes_apart() {
+        for (raw, name) in [
+            (
+                r#"{ "statusCode": 404, "message": "Resource not found" }"#,
+                "apim",
+            ),
+            (
+                r#"{"statusCode":401,"message":"Unauthorized."}"#,
+                "apim_reprinted",
+            ),
+            (
+                r#"{ "statusCode": 500, "message": "Internal server error", "activityId": "x" }"#,
+                "apim_fault",
+            ),
+            (
+                r#"{"error":{"code":"404","message": "Resource not found"}}"#,
+                "azure_front",
+            ),
+            (
+                r#"{"error":{"code":"DeploymentNotFound", "message":"The API"}}"#,
+                "azure_router",
+            ),
+            (
+                r#"{"error":{"code":"BadRequest","message":"API version not supported"}}"#,
+                "azure",
+            ),
+            (
+                r#"{"error":{"code":"ResourceNotFound","message":"Api not found.","details":null}}"#,
+                "arm",
+            ),
+            (
+                r#"{"error":{"message":"x","type":"invalid_request_error","code":null}}"#,
+                "openai",
+            ),
+            ("<!DOCTYPE html><html>", "html"),
+            ("Resource not found", "text"),
+            ("", "empty"),
+        ] {
+            assert_eq!(envelope_of(raw), name, "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_innermost_of_wrapped_answers_is_read() {
+        let raw = r#"Error code: 429 - {'error': {'message': "litellm.RateLimitError: {'error': {'code': '429', 'message': 'Requests have exceeded'}}", 'type': 'x'}}"#;
+        let found = documents(raw);
+        assert_eq!(found.len(), 2);
+        assert_eq!(
+            message_of(&found[1].value).as_deref(),
+            Some("Requests have exceeded")
+        );
+    }
+}
