@@ -5,10 +5,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
-use crate::harness::Environment;
 use super::{
-    audit, config, discover, doctor, explain, plan, report, run, schema, screen, secrets, sim,
+    audit, config, discover, doctor, explain, notebook, plan, report, run, schema, screen, secrets, sim,
 };
+use crate::harness::Environment;
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -54,6 +54,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Explain(args) => return explain::run(&session, args),
         Command::Report(args) => return report::run(&session, args),
         Command::Config(command) => return config::run(&session, *command),
+        Command::Notebook(args) => return notebook::run(&session, args),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -76,6 +77,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Explain(args) => explain::run(&session, &args),
             Command::Report(args) => report::run(&session, &args),
             Command::Config(command) => config::run(&session, command),
+            Command::Notebook(args) => notebook::run(&session, &args),
         }
     });
     // Every command has joined what it started; only a question that nobody has answered may still wait.

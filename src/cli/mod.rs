@@ -19,6 +19,7 @@ mod failure;
 mod inputs;
 mod interrupt;
 mod journal;
+mod notebook;
 mod output;
 mod plan;
 mod progress;

@@ -8,7 +8,7 @@ use super::error::NotebookError;
 use super::narrow::Narrow;
 use super::work::{Asked, Work};
 use crate::harness::{Configuration, Found, Harness, Settings};
-use crate::model::{Checkup, Plan, Report, Run};
+use crate::model::{Audit, Checkup, Plan, Report, Run};
 use crate::report::Explained;
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
@@ -37,6 +37,10 @@ pub(super) enum Job {
         narrow: Narrow,
         asked: Asked,
         reply: Reply<Report>,
+    },
+    Audit {
+        narrow: Narrow,
+        reply: Reply<Audit>,
     },
     Diagnose {
         run: Box<Run>,

@@ -3,7 +3,7 @@
 use super::desk::Job;
 use super::error::NotebookError;
 use super::session::Session;
-use super::shown::{Diagnosed, Estate, Explanations, Planned, Results, Shown, Visit};
+use super::shown::{Diagnosed, Estate, Explanations, Findings, Planned, Results, Shown, Visit};
 use super::work::Asked;
 use crate::model::{Plan, Report};
 
@@ -59,6 +59,16 @@ impl Later {
     /// As there.
     pub async fn run_plan(&self, plan: &Plan) -> Result<Results, NotebookError> {
         self.carry_out(Asked::Plan(Box::new(plan.clone()))).await
+    }
+
+    /// As [`Session::audit`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn audit(&self) -> Result<Findings, NotebookError> {
+        let narrow = self.session.narrow.clone();
+        let audit = self.ask(|reply| Job::Audit { narrow, reply }).await?;
+        Ok(Shown::of(audit))
     }
 
     /// As [`Session::diagnose`].

@@ -5,7 +5,7 @@ use super::error::NotebookError;
 use super::later::Later;
 use super::load::{self, Document};
 use super::narrow::Narrow;
-use super::shown::{Diagnosed, Estate, Explanations, Planned, Results, Shown, Visit};
+use super::shown::{Diagnosed, Estate, Explanations, Findings, Planned, Results, Shown, Visit};
 use crate::harness::{Environment, Settings, Sources};
 use crate::model::{Plan, Report};
 use crate::net::IdentityKind;
@@ -104,6 +104,14 @@ impl Session {
     /// Where the plan names a scenario that is not known here.
     pub fn run_plan(&self, plan: &Plan) -> Result<Results, NotebookError> {
         wait(self.later().run_plan(plan))
+    }
+
+    /// Judges the map without calling anything on it: what is wrong with accounts, gateways, policies and routes.
+    ///
+    /// # Errors
+    /// Where nothing at all can be reached or signed in to.
+    pub fn audit(&self) -> Result<Findings, NotebookError> {
+        wait(self.later().audit())
     }
 
     /// Judges a run again, with what this session has discovered and today's tables: one diagnosis a cause.

@@ -4,7 +4,7 @@ use super::error::NotebookError;
 use super::load;
 use super::part::Part;
 use crate::harness::Found;
-use crate::model::{Checkup, Diagnosis, Plan, Report};
+use crate::model::{Audit, Checkup, Diagnosis, Plan, Report};
 use crate::report::{
     Document, Explained, FORMATS, ReportPart, Style, html_fragment, html_part, text_part,
 };
@@ -18,6 +18,8 @@ pub type Estate = Shown<Found>;
 pub type Planned = Shown<Plan>;
 /// What ran, and why what failed has failed.
 pub type Results = Shown<Report>;
+/// What is wrong with the map.
+pub type Findings = Shown<Audit>;
 /// A URL, checked.
 pub type Visit = Shown<Checkup>;
 /// Recorded exchanges, explained.
@@ -44,6 +46,12 @@ impl Show for Plan {
 impl Show for Report {
     fn document(&self) -> Document<'_> {
         Document::Report(self)
+    }
+}
+
+impl Show for Audit {
+    fn document(&self) -> Document<'_> {
+        Document::Audit(self)
     }
 }
 

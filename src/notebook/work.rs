@@ -4,6 +4,7 @@ use super::desk::Job;
 use super::error::NotebookError;
 use super::narrow::Narrow;
 use super::progress::CellProgress;
+use crate::audit::{Habits, audit};
 use crate::diagnose::Diagnoser;
 use crate::discover::Selection;
 use crate::harness::{Configuration, Found, Harness, HarnessError, explain, own_causes, scenarios};
@@ -56,6 +57,11 @@ impl Work {
                 reply,
             } => {
                 let _ = reply.send(self.run(&narrow, asked).await);
+            }
+            Job::Audit { narrow, reply } => {
+                let found = self.found(&narrow).await;
+                let judged = found.map(|found| audit(&found.inventory, &Habits::default()));
+                let _ = reply.send(judged);
             }
             Job::Diagnose { run, reply } => {
                 let inventory = self.known().await;

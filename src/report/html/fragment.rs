@@ -3,7 +3,7 @@
 
 use super::page::{Context, DARK, Home, LIGHT, RULES, skipped};
 use super::{diagnosis, exchange, matrix, pictures, plots};
-use crate::model::{Checkup, Inventory, Leg, Plan, Report, Run, RungState};
+use crate::model::{Audit, Checkup, Inventory, Leg, Plan, Report, Run, RungState, Severity};
 use crate::report::chain::Chain;
 use crate::report::escape::{html, html_lines, html_prose};
 use crate::report::renderer::{Document, Explained, ReportPart};
@@ -18,6 +18,7 @@ pub fn html_fragment(document: Document<'_>) -> String {
         Document::Inventory(value) => inventory(value),
         Document::Plan(value) => plan(value),
         Document::Report(value) => report(value),
+        Document::Audit(value) => audit(value),
         Document::Checkup(value) => checkup(value),
         Document::Explained(value) => value.iter().map(explained).collect(),
     })
@@ -75,11 +76,8 @@ fn report(report: &Report) -> String {
 fn sums(report: &Report) -> String {
     let sums = html(&words::sums(&report.run).join(" · "));
     let mut text = format!("<p class=\"head\">{sums}</p>\n");
-    if report.run.is_interrupted {
-        text.push_str(&format!(
-            "<p class=\"warning\">{}</p>\n",
-            words::INTERRUPTED
-        ));
+    if let Some(stopped) = words::stopped(&report.run) {
+        text.push_str(&format!("<p class=\"warning\">{}</p>\n", html(&stopped)));
     }
     text
 }
@@ -170,6 +168,42 @@ fn plan(plan: &Plan) -> String {
         fold("Left out", &left_out),
     ]
     .concat()
+}
+
+fn audit(audit: &Audit) -> String {
+    let findings = words::count(audit.findings.len(), "finding", "findings");
+    let mut text = format!("<p class=\"head\">{findings}</p>\n");
+    for finding in &audit.findings {
+        let class = match finding.severity {
+            Severity::Error => "fail",
+            Severity::Warning => "error",
+            Severity::Info => "skip",
+        };
+        let list = |items: &[String]| -> String {
+            let items = items.iter();
+            items
+                .map(|item| format!("<li>{}</li>", html(item)))
+                .collect()
+        };
+        text.push_str(&format!(
+            "<article class=\"diagnosis\">\n<h3><span class=\"badge {class}\">{}</span> {}</h3>\n<p class=\"meta\"><code>{}</code></p>\n<ul>{}</ul>\n<h4>Because</h4>\n<ul>{}</ul>\n<p>{}</p>\n<h4>Change</h4>\n<p>{}</p>\n",
+            finding.severity.word(),
+            html_prose(&finding.title),
+            html(&finding.id),
+            list(&finding.victims),
+            list(&finding.evidence),
+            html_prose(&finding.consequence),
+            html_prose(&finding.remedy.text)
+        ));
+        if let Some(command) = &finding.remedy.command {
+            text.push_str(&format!(
+                "<pre><code>{}</code></pre>\n",
+                html_lines(command)
+            ));
+        }
+        text.push_str("</article>\n");
+    }
+    text
 }
 
 fn checkup(checkup: &Checkup) -> String {
