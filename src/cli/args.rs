@@ -1,5 +1,9 @@
-//! The arguments: one definition feeds parser, help and, later, completions and the man page.
+//! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
+use super::args_again::{AgainArgs, Annotate};
+use super::args_files::{
+    CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
+};
 use super::args_over_time::{BoundArgs, JournalArgs};
 use super::exit;
 use crate::expr::parse_duration;
@@ -57,6 +61,21 @@ pub(super) enum Command {
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
+    /// Write a fluxprobe.yaml with comments, from what there is to find.
+    #[command(after_help = exit::HELP)]
+    Init(InitArgs),
+    /// Write a file to begin with.
+    #[command(subcommand, after_help = exit::HELP)]
+    New(NewCommand),
+    /// Check scenario, world, cause and configuration files, and say where what is wrong.
+    #[command(after_help = exit::HELP)]
+    Check(CheckArgs),
+    /// Print what completes commands and flags in a shell.
+    #[command(after_help = exit::HELP)]
+    Completions(CompletionsArgs),
+    /// Print a page of the manual; with --output-dir write all of them.
+    #[command(after_help = exit::HELP)]
+    Man(ManArgs),
     /// Print the JSON Schema of a document.
     #[command(after_help = exit::HELP)]
     Schema(SchemaArgs),
@@ -257,6 +276,12 @@ pub(super) struct PlanArgs {
     /// Scenario file, or folder of them, instead of the built-in twelve.
     #[arg(long, value_name = "FILE|FOLDER", help_heading = SELECTION)]
     pub(super) scenarios: Vec<PathBuf>,
+    /// Take what a profile says where no flag and no variable does: `smoke`, `ci`, `nightly`, or one of fluxprobe.yaml.
+    #[arg(long, value_name = "NAME", env = "FLUXPROBE_PROFILE", help_heading = SELECTION)]
+    pub(super) profile: Option<String>,
+    /// Pictures that may be bought on a deployment at most; cases that want more are left out of the plan.
+    #[arg(long, value_name = "N", env = "FLUXPROBE_MAX_IMAGES", help_heading = SELECTION)]
+    pub(super) max_images: Option<u32>,
     /// Deployment.
     #[arg(long, value_name = "NAME", help_heading = SELECTION)]
     pub(super) deployment: Vec<String>,
@@ -278,17 +303,16 @@ pub(super) struct RunArgs {
     /// Start from what `plan --format json` wrote.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["words", "letters", "tag", "deployment", "is_direct"], help_heading = SELECTION)]
     pub(super) plan: Option<PathBuf>,
-    /// Cases at once.
-    #[arg(short, long, value_name = "N", default_value = "8", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(super) jobs: u16,
+    /// Cases at once [default: 8].
+    #[arg(short, long, value_name = "N", env = "FLUXPROBE_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(super) jobs: Option<u16>,
     #[command(flatten)]
     pub(super) bounds: BoundArgs,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
-    /// What a case that failed once and passed later means for the exit code.
-    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
-    pub(super) flaky: Flaky,
+    #[command(flatten)]
+    pub(super) again: AgainArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
     /// Annotations and a summary page for the CI system that it runs in.
@@ -308,24 +332,6 @@ pub(super) struct RunArgs {
     pub(super) timeout: Option<Duration>,
     #[command(flatten)]
     pub(super) causes: CausesArgs,
-}
-
-/// What flaky means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Flaky {
-    /// Good enough.
-    Pass,
-    /// Exit code 6.
-    Fail,
-}
-
-/// When to tell the CI system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Annotate {
-    /// In GitHub Actions and in Azure Pipelines.
-    Auto,
-    /// Never.
-    Never,
 }
 
 /// Arguments of `explain`.
@@ -406,11 +412,11 @@ pub(super) struct NotebookArgs {
 }
 
 /// What to do with the configuration.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum ConfigCommand {
     /// Print every setting that has a value, and where the value came from; secrets only as `(set)`.
     #[command(after_help = exit::HELP)]
-    Show,
+    Show(ConfigShowArgs),
 }
 
 /// Arguments of `schema`.

@@ -7,18 +7,17 @@ use super::output;
 use crate::model::Plan;
 use std::io::{self, IsTerminal};
 
-/// Has whoever sits at the terminal agree to what `plan` may cost. Where nobody sits there, `--max-cost` is the guard.
+/// Has whoever sits at the terminal agree to what `plan` may cost. Where nobody sits there, `max_cost_usd` is the guard.
 ///
 /// # Errors
 /// Where the answer is not yes.
 pub(super) async fn confirm(
     plan: &Plan,
     bounds: &BoundArgs,
+    max_cost_usd: Option<f64>,
     is_world: bool,
 ) -> Result<(), Failure> {
-    let most = bounds
-        .max_cost
-        .map_or(plan.cost_usd, |most| most.min(plan.cost_usd));
+    let most = max_cost_usd.map_or(plan.cost_usd, |most| most.min(plan.cost_usd));
     let has_terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
     if is_world || bounds.is_agreed || !has_terminal || most <= bounds.confirm_above {
         return Ok(());

@@ -6,7 +6,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    audit, config, discover, doctor, explain, notebook, plan, report, run, schema, screen, secrets, sim,
+    audit, check, config, discover, doctor, explain, generated, init, new, notebook, plan, report,
+    run, schema, screen, secrets, sim,
 };
 use crate::harness::Environment;
 use clap::Parser;
@@ -53,8 +54,12 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Schema(args) => return schema::run(&session, args),
         Command::Explain(args) => return explain::run(&session, args),
         Command::Report(args) => return report::run(&session, args),
-        Command::Config(command) => return config::run(&session, *command),
+        Command::Config(command) => return config::run(&session, command),
         Command::Notebook(args) => return notebook::run(&session, args),
+        Command::New(command) => return new::run(command),
+        Command::Check(args) => return check::run(&session, args),
+        Command::Completions(args) => return generated::completions(args),
+        Command::Man(args) => return generated::man(&session, args),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -73,11 +78,9 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,
             Command::Sim(args) => sim::run(&session, &args).await,
-            Command::Schema(args) => schema::run(&session, &args),
-            Command::Explain(args) => explain::run(&session, &args),
-            Command::Report(args) => report::run(&session, &args),
-            Command::Config(command) => config::run(&session, command),
-            Command::Notebook(args) => notebook::run(&session, &args),
+            Command::Init(args) => init::run(&session, &args).await,
+            // Those above have ended before a runtime was needed.
+            _ => Ok(Exit::Usage),
         }
     });
     // Every command has joined what it started; only a question that nobody has answered may still wait.

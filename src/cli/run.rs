@@ -1,7 +1,8 @@
 //! `fluxprobe run`.
 
 use super::annotate;
-use super::args::{Annotate, Flaky, RunArgs};
+use super::args::RunArgs;
+use super::args_again::{Annotate, Flaky};
 use super::causes;
 use super::confirm::confirm;
 use super::exit::Exit;
@@ -10,9 +11,11 @@ use super::inputs;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
 use super::output;
+use super::profile::{Habits, profile_of};
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session};
-use crate::harness::{Harness, scenarios};
+use super::watch;
+use crate::harness::scenarios;
 use crate::model::{Hop, Report, Run, StepRun};
 use crate::report::{Detail, Document, FORMATS, Style};
 use crate::run::{RunOptions, Stop};
@@ -32,10 +35,17 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
     let opened = session.open().await?;
+    if args.again.is_watching {
+        let watched = watch::run(session, args, &opened, &diagnoser, &mut interrupt).await;
+        opened.harness.close().await;
+        return watched;
+    }
+    let habits = Habits::of(args, &profile_of(&opened, &args.plan_args)?);
     let past = kept.planned.take();
     let agreed = async {
         let planned = planned(session, &opened, args, past, &scenarios, &progress).await?;
-        confirm(&planned.plan, &args.bounds, session.global.world.is_some()).await?;
+        let is_world = session.global.world.is_some();
+        confirm(&planned.plan, &args.bounds, habits.max_cost_usd, is_world).await?;
         Ok(planned)
     };
     let worked = tokio::select! {
@@ -52,7 +62,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
                 args,
                 kept,
                 thumbnail,
-                &opened.harness,
+                &opened,
                 &planned,
                 &scenarios,
                 &progress,
@@ -76,10 +86,10 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             output::message(&failure.shown(false));
         }
     }
-    Ok(exit_of(&report.run, args.flaky))
+    Ok(exit_of(&report.run, habits.flaky))
 }
 
-async fn planned(
+pub(super) async fn planned(
     session: &Session,
     opened: &Opened,
     args: &RunArgs,
@@ -110,24 +120,30 @@ async fn planned(
     Ok(planned)
 }
 
-#[expect(clippy::too_many_arguments, reason = "one caller, which has them all")]
-async fn carry_out(
+#[expect(
+    clippy::too_many_arguments,
+    reason = "two callers, which have them all"
+)]
+pub(super) async fn carry_out(
     args: &RunArgs,
     kept: Kept,
     thumbnail: Option<u32>,
-    harness: &Harness,
+    opened: &Opened,
     planned: &Planned,
     scenarios: &[Scenario],
     progress: &Progress,
     interrupt: &mut Interrupt,
 ) -> Result<Run, Failure> {
-    let journal = kept.journal(args, planned, scenarios, harness.timestamp())?;
+    let journal = kept.journal(args, planned, scenarios, opened.harness.timestamp())?;
     let stop = Stop::default();
+    let habits = Habits::of(args, &profile_of(opened, &args.plan_args)?);
     let options = RunOptions {
-        jobs: usize::from(args.jobs),
-        max_cost_usd: args.bounds.max_cost,
+        jobs: usize::from(habits.jobs),
+        max_cost_usd: habits.max_cost_usd,
         deadline: args.bounds.deadline,
-        is_fail_fast: args.is_fail_fast,
+        is_fail_fast: habits.is_fail_fast,
+        retries: habits.retries,
+        quarantine: opened.quarantine().to_vec(),
         max_timeout: args.timeout,
         thumbnail,
         journal: journal.map(Arc::new),
@@ -136,7 +152,9 @@ async fn carry_out(
         stop: stop.clone(),
     };
     progress.begin(planned.plan.cases.len());
-    let work = harness.run(&planned.plan, scenarios, &options, progress);
+    let work = opened
+        .harness
+        .run(&planned.plan, scenarios, &options, progress);
     let run = interrupt.guard(work, &stop, progress).await;
     progress.clear();
     Ok(run)
@@ -169,13 +187,13 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
         Exit::Usage
     } else if nobody_answered(run) {
         Exit::Unreachable
-    } else if summary.fail + summary.error > 0 {
+    } else if run.is_red() {
         Exit::Failed
     } else if was_ended("deadline") || was_withheld(run, "budget") {
         Exit::Stopped
     } else if summary.flaky > 0 && flaky == Flaky::Fail {
         Exit::Flaky
-    } else if summary.pass + summary.flaky == 0 {
+    } else if summary.pass + summary.flaky + summary.quarantined == 0 {
         Exit::Nothing
     } else {
         Exit::Passed
@@ -185,12 +203,13 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
 /// Whether something was tried, and nobody answered on the way that calls go: no way in, or no key that opens one. A call
 /// past the gateway, made to tell whose fault it is, is not that way.
 fn nobody_answered(run: &Run) -> bool {
-    let steps = || run.cases.iter().flat_map(|case| &case.steps);
-    let mut failures = steps().filter(|step| step.verdict.is_bad()).peekable();
+    let red = run.cases.iter().filter(|case| case.is_red());
+    let steps = red.flat_map(|case| &case.steps);
+    let mut failures = steps.filter(|step| step.verdict.is_bad()).peekable();
     let has_failed = failures.peek().is_some();
     let was_answered = run.cases.iter().any(|case| {
         let usual = case.target.default_leg();
-        let mut exchanges = case.steps.iter().filter_map(|step| step.exchange.as_ref());
+        let mut exchanges = case.all_steps().filter_map(|step| step.exchange.as_ref());
         exchanges.any(|one| one.status().is_some() && one.leg.unwrap_or(usual) == usual)
     });
     has_failed && !was_answered && failures.all(was_kept_out)
@@ -211,7 +230,7 @@ fn was_withheld(run: &Run, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Summary;
+    use crate::model::{Quarantine, Summary};
 
     fn run_with(summary: Summary) -> Run {
         Run {
@@ -245,6 +264,16 @@ mod tests {
             ),
             Exit::Failed
         );
+        let covered = Summary {
+            quarantined: 1,
+            ..Summary::default()
+        };
+        assert_eq!(code(covered, Flaky::Fail), Exit::Passed);
+        let over = Run {
+            expired: vec![Quarantine::default()],
+            ..run_with(pass)
+        };
+        assert_eq!(exit_of(&over, Flaky::Pass), Exit::Failed);
         let only_skips = Summary {
             skip: 2,
             ..Summary::default()

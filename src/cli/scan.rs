@@ -89,7 +89,10 @@ fn scan(cells: &[Value], patterns: &Patterns) -> Vec<Flaw> {
         .enumerate()
         .filter(|(_, cell)| cell["cell_type"] == "code")
         .collect();
-    let sources: Vec<String> = code.iter().map(|(_, cell)| joined(&cell["source"])).collect();
+    let sources: Vec<String> = code
+        .iter()
+        .map(|(_, cell)| joined(&cell["source"]))
+        .collect();
     let paths: Vec<(String, String)> = sources
         .iter()
         .flat_map(|source| source.lines())
@@ -141,7 +144,8 @@ fn in_code(
             .is_match(line)
             .then(|| from_environment(line, patterns));
         add(
-            "holds a key; take it from the environment, and renew it if the file was shared".to_owned(),
+            "holds a key; take it from the environment, and renew it if the file was shared"
+                .to_owned(),
             better,
         );
     }
@@ -150,7 +154,10 @@ fn in_code(
         let better = patterns
             .old_default
             .replace_all(line, |found: &Captures<'_>| {
-                format!("(os.getenv({0}{1}{0}) or {0}{FLUX}{0})", &found[1], &found[2])
+                format!(
+                    "(os.getenv({0}{1}{0}) or {0}{FLUX}{0})",
+                    &found[1], &found[2]
+                )
             });
         let better = patterns.old_name.replace_all(&better, FLUX).into_owned();
         add(
@@ -162,7 +169,9 @@ fn in_code(
         );
     }
     if patterns.by_model.is_match(code) && !code.contains("api.openai.com") {
-        let better = patterns.by_model.replace_all(line, format!("$1/deployments/{FLUX}$2"));
+        let better = patterns
+            .by_model
+            .replace_all(line, format!("$1/deployments/{FLUX}$2"));
         add(
             "calls by the model's name; the gateway publishes deployments".to_owned(),
             Some(better.into_owned()),
@@ -193,10 +202,12 @@ fn in_code(
 
 /// The line with its key read from a variable.
 fn from_environment(line: &str, patterns: &Patterns) -> String {
-    let better = patterns.key_by_name.replace_all(line, |found: &Captures<'_>| {
-        let before = found[1].trim_end_matches(['"', '\'']);
-        format!("{before}os.environ[\"APIM_SUBSCRIPTION_KEY\"]\u{0}")
-    });
+    let better = patterns
+        .key_by_name
+        .replace_all(line, |found: &Captures<'_>| {
+            let before = found[1].trim_end_matches(['"', '\'']);
+            format!("{before}os.environ[\"APIM_SUBSCRIPTION_KEY\"]\u{0}")
+        });
     better
         .replace("\u{0}\"", "")
         .replace("\u{0}'", "")
@@ -205,8 +216,7 @@ fn from_environment(line: &str, patterns: &Patterns) -> String {
 
 fn key_in(line: &str, patterns: &Patterns) -> bool {
     let by_name = patterns.key_by_name.captures_iter(line);
-    patterns.key_by_form.is_match(line)
-        || by_name.into_iter().any(|found| is_random(&found[2]))
+    patterns.key_by_form.is_match(line) || by_name.into_iter().any(|found| is_random(&found[2]))
 }
 
 /// Whether text looks drawn by lot, as keys are and names are not: digits among letters, and few words.
@@ -309,14 +319,20 @@ mod tests {
             "model = 'dall-e-3000'",
             "image_model = os.getenv('DALL_E_DEPLOYMENT') or 'FLUX-1.1-pro'",
         ] {
-            assert_eq!(checked(fine, "").as_deref(), Ok("notebook, 1 cells"), "{fine}");
+            assert_eq!(
+                checked(fine, "").as_deref(),
+                Ok("notebook, 1 cells"),
+                "{fine}"
+            );
         }
     }
 
     #[test]
     fn urls_by_model_name_become_deployment_urls() {
         assert_eq!(
-            better("url = f'{apim}/inference/openai/images/generations?api-version=2024-08-01-preview'"),
+            better(
+                "url = f'{apim}/inference/openai/images/generations?api-version=2024-08-01-preview'"
+            ),
             "url = f'{apim}/inference/openai/deployments/FLUX-1.1-pro/images/generations?api-version=2024-08-01-preview'"
         );
         for fine in [
@@ -330,7 +346,8 @@ mod tests {
 
     #[test]
     fn openai_stands_once() {
-        let url = "url = f'{gateway}/{inference_api_path}/openai/deployments/{model}/images/generations'";
+        let url =
+            "url = f'{gateway}/{inference_api_path}/openai/deployments/{model}/images/generations'";
         assert_eq!(
             better(&format!("inference_api_path = 'inference/openai'\n{url}")),
             "url = f'{gateway}/{inference_api_path}/deployments/{model}/images/generations'"
@@ -341,7 +358,13 @@ mod tests {
             better(&format!("inference_api_path = 'inference'\n{bare}")),
             url
         );
-        assert!(checked(&format!("inference_api_path = 'inference/openai'\n{bare}"), "").is_ok());
+        assert!(
+            checked(
+                &format!("inference_api_path = 'inference/openai'\n{bare}"),
+                ""
+            )
+            .is_ok()
+        );
         assert_eq!(
             better("u = base + '/inference/openai/openai/deployments/x'"),
             "u = base + '/inference/openai/deployments/x'"
@@ -365,7 +388,10 @@ mod tests {
             }
             let told = checked("pass", &line).unwrap_err();
             assert!(told.contains("output: shows a key"), "{told}");
-            assert!(!told.contains(KEY) && !told.contains(&long) && !told.contains(token), "{told}");
+            assert!(
+                !told.contains(KEY) && !told.contains(&long) && !told.contains(token),
+                "{told}"
+            );
         }
         assert_eq!(
             better(&format!("api_key = '{KEY}'")),
@@ -389,7 +415,11 @@ mod tests {
 
     #[test]
     fn what_is_no_notebook_is_told() {
-        assert!(check("a.ipynb", "{").unwrap_err().contains("is not a notebook"));
+        assert!(
+            check("a.ipynb", "{")
+                .unwrap_err()
+                .contains("is not a notebook")
+        );
         assert!(check("a.ipynb", "{}").unwrap_err().contains("no cells"));
     }
 }

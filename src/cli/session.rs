@@ -1,14 +1,16 @@
 //! What every command shares: how a session with an internet is opened, and where values come from.
 
 use super::args::{DoctorArgs, Global, PlanArgs, Scope};
+use super::exit::Exit;
 use super::failure::Failure;
 use super::output::Outputs;
+use super::profile::{choice, profile_of};
 use super::progress::Progress;
 use super::{inputs, screen};
-use crate::discover::Selection;
+use crate::config::ProfileLayer;
+use crate::discover::{Selection, targets};
 use crate::harness::{Configuration, Environment, Found, Harness, Settings, Sources};
-use crate::model::{Checkup, Inventory, Plan};
-use crate::plan::Choice;
+use crate::model::{Checkup, Inventory, Plan, Quarantine, Target};
 use crate::scenario::Scenario;
 
 /// Global flags and environment.
@@ -86,14 +88,34 @@ impl Session {
             None => opened.find(&args.scope, progress).await?,
         };
         found.check()?;
-        let plan = opened
-            .harness
-            .plan(&found.targets, scenarios, &choice_of(args))?;
-        Ok(Planned {
-            plan,
-            inventory: Some(found.inventory),
-        })
+        plan_found(opened, args, scenarios, found)
     }
+
+    /// Plans from an inventory that is known already.
+    pub(super) fn plan_known(
+        &self,
+        opened: &Opened,
+        args: &PlanArgs,
+        scenarios: &[Scenario],
+        inventory: Inventory,
+    ) -> Result<Planned, Failure> {
+        let targets = opened.targets(&inventory, &args.scope);
+        plan_found(opened, args, scenarios, Found { inventory, targets })
+    }
+}
+
+fn plan_found(
+    opened: &Opened,
+    args: &PlanArgs,
+    scenarios: &[Scenario],
+    found: Found,
+) -> Result<Planned, Failure> {
+    let choice = choice(args, &profile_of(opened, args)?);
+    let plan = opened.harness.plan(&found.targets, scenarios, &choice)?;
+    Ok(Planned {
+        plan,
+        inventory: Some(found.inventory),
+    })
 }
 
 /// An open session with its configuration.
@@ -103,6 +125,26 @@ pub(super) struct Opened {
 }
 
 impl Opened {
+    /// The layers of a profile.
+    pub(super) fn profile(&self, name: &str) -> Result<Vec<ProfileLayer>, Failure> {
+        let layers = self.configuration.config.profile(name);
+        layers.map_err(|error| Failure::new(Exit::Usage, error))
+    }
+
+    /// What can be called of an inventory that was found before, or what is written down where that was it.
+    fn targets(&self, inventory: &Inventory, scope: &Scope) -> Vec<Target> {
+        let found = targets(inventory, &self.selection(scope));
+        if found.is_empty() {
+            return self.configuration.written.targets.clone();
+        }
+        found
+    }
+
+    /// Failures that are known and answered for.
+    pub(super) fn quarantine(&self) -> &[Quarantine] {
+        self.configuration.config.quarantine()
+    }
+
     /// What discovery is narrowed down to: by the flags, and where they say nothing by the configuration.
     fn selection(&self, scope: &Scope) -> Selection {
         let mut selection = Selection::from(&self.configuration.config);
@@ -147,14 +189,5 @@ impl Opened {
         let checked = checked.await;
         progress.clear();
         Ok(checked?)
-    }
-}
-
-fn choice_of(args: &PlanArgs) -> Choice {
-    Choice {
-        scenarios: args.words.iter().chain(&args.letters).cloned().collect(),
-        tags: args.tag.clone(),
-        deployments: args.deployment.clone(),
-        is_direct: args.is_direct,
     }
 }

@@ -19,6 +19,14 @@ pub enum ConfigError {
         /// The line, with a mark under the column.
         snippet: String,
     },
+    /// A profile cannot be had.
+    #[error("{what}: {help}")]
+    Profile {
+        /// What is wrong.
+        what: String,
+        /// What there is, or what to do.
+        help: String,
+    },
     /// A `.env` file is not right. The line itself is not shown, it may hold a secret.
     #[error(
         "{path}:{line}: this line cannot be read; write NAME=value, and quote a value with spaces, `#` or `$` in 'single quotes'"

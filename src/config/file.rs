@@ -1,8 +1,10 @@
 //! fluxprobe.yaml: settings by their names, and targets.
 
 use super::ConfigError;
+use super::profiles::Profiles;
 use super::settings::{Form, SETTINGS, Setting};
 use super::written::WrittenTarget;
+use crate::model::Quarantine;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::Spanned;
@@ -13,6 +15,8 @@ use std::fmt;
 pub(super) struct ConfigFile {
     pub(super) entries: Vec<Entry>,
     pub(super) targets: Vec<(u64, WrittenTarget)>,
+    pub(super) quarantine: Vec<Quarantine>,
+    pub(super) profiles: Profiles,
 }
 
 /// A setting in a file.
@@ -52,16 +56,21 @@ impl<'de> Visitor<'de> for FileVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ConfigFile, A::Error> {
         let mut file = ConfigFile::default();
-        while let Some(Name(name)) = map.next_key()? {
+        while let Some(name) = map.next_key()? {
             match name {
-                None => {
+                Named::Quarantine => {
+                    let entries: Vec<Dated> = map.next_value()?;
+                    file.quarantine = entries.into_iter().map(|one| one.0).collect();
+                }
+                Named::Profiles => file.profiles = map.next_value()?,
+                Named::Targets => {
                     let targets: Vec<Spanned<WrittenTarget>> = map.next_value()?;
                     file.targets = targets
                         .into_iter()
                         .map(|one| (one.referenced.line(), one.value))
                         .collect();
                 }
-                Some(setting) => {
+                Named::Setting(setting) => {
                     let value: Spanned<OneOrMany> = map.next_value()?;
                     if setting.form == Form::Text && value.value.0.len() > 1 {
                         let name = setting.name;
@@ -81,14 +90,25 @@ impl<'de> Visitor<'de> for FileVisitor {
     }
 }
 
-/// A setting's name, or nothing for `targets`. Checked as a key, so that the error points at it.
-struct Name(Option<&'static Setting>);
+/// What a key of the file names. Checked as a key, so that the error points at it.
+enum Named {
+    Targets,
+    Quarantine,
+    Profiles,
+    Setting(&'static Setting),
+}
 
-impl<'de> Deserialize<'de> for Name {
+impl<'de> Deserialize<'de> for Named {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
         if name == "targets" {
-            return Ok(Name(None));
+            return Ok(Named::Targets);
+        }
+        if name == "quarantine" {
+            return Ok(Named::Quarantine);
+        }
+        if name == "profiles" {
+            return Ok(Named::Profiles);
         }
         let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
             let names: Vec<&str> = SETTINGS
@@ -97,7 +117,7 @@ impl<'de> Deserialize<'de> for Name {
                 .map(|setting| setting.name)
                 .collect();
             return Err(de::Error::custom(format!(
-                "unknown setting `{name}`, expected one of targets, {}",
+                "unknown setting `{name}`, expected one of targets, quarantine, profiles, {}",
                 names.join(", ")
             )));
         };
@@ -107,7 +127,31 @@ impl<'de> Deserialize<'de> for Name {
                 setting.variables.first().copied().unwrap_or_default()
             )));
         }
-        Ok(Name(Some(setting)))
+        Ok(Named::Setting(setting))
+    }
+}
+
+/// An entry of `quarantine` whose date is one and whose owner is named.
+struct Dated(Quarantine);
+
+impl<'de> Deserialize<'de> for Dated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entry = Quarantine::deserialize(deserializer)?;
+        if entry.owner.trim().is_empty() {
+            return Err(de::Error::custom(
+                "`owner` is empty; name who answers for it",
+            ));
+        }
+        // Only the full form sorts as days do.
+        let is_day = entry.until.len() == 10 && entry.until.parse::<jiff::civil::Date>().is_ok();
+        if !is_day {
+            let text = format!(
+                "`until` takes a day such as 2026-12-31, not {:?}",
+                entry.until
+            );
+            return Err(de::Error::custom(text));
+        }
+        Ok(Dated(entry))
     }
 }
 

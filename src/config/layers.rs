@@ -1,8 +1,10 @@
 //! The layers, and the configuration that they make.
 
+use super::profiles::{self, ProfileLayer, Profiles};
 use super::settings::{Form, Key, SETTINGS, Setting};
 use super::written::{self, WrittenTarget};
 use super::{ConfigError, Secret, dotenv, file};
+use crate::model::Quarantine;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -101,7 +103,7 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     /// Name of the setting.
-    pub name: &'static str,
+    pub name: String,
     /// Its value.
     pub value: String,
     /// Where it came from.
@@ -113,6 +115,8 @@ pub struct Shown {
 pub struct Config {
     values: BTreeMap<Key, Sourced>,
     targets: Vec<WrittenTarget>,
+    quarantine: Vec<Quarantine>,
+    profiles: (String, Profiles),
 }
 
 impl Config {
@@ -146,6 +150,8 @@ impl Config {
         let mut config = Config {
             values,
             targets: Vec::new(),
+            quarantine: sources.quarantine(),
+            profiles: sources.profiles(),
         };
         config.targets = written::from_variables(&config);
         config.targets.extend(sources.targets());
@@ -186,6 +192,25 @@ impl Config {
         &self.targets
     }
 
+    /// Failures that are known and answered for, from the project file, or where it names none from the user's.
+    pub fn quarantine(&self) -> &[Quarantine] {
+        &self.quarantine
+    }
+
+    /// Names of the profiles that are written down.
+    pub fn written_profiles(&self) -> impl Iterator<Item = &str> {
+        self.profiles.1.keys().map(String::as_str)
+    }
+
+    /// The layers of a profile, the one that wins first.
+    ///
+    /// # Errors
+    /// [`ConfigError::Profile`] where there is no such profile, or profiles extend one another in a circle.
+    pub fn profile(&self, name: &str) -> Result<Vec<ProfileLayer>, ConfigError> {
+        let (file, written) = &self.profiles;
+        profiles::layers(name, file, written)
+    }
+
     /// Every setting that has a value, in the order of the table.
     pub fn shown(&self) -> Vec<Shown> {
         SETTINGS
@@ -193,7 +218,7 @@ impl Config {
             .filter_map(|setting| {
                 let found = self.values.get(&setting.key)?;
                 Some(Shown {
-                    name: setting.name,
+                    name: setting.name.to_owned(),
                     value: match &found.value {
                         Value::Text(text) => text.clone(),
                         Value::List(list) => list.join(", "),
@@ -290,6 +315,23 @@ impl Sources<'_> {
             .iter()
             .map(|(line, target)| named(*line, target))
             .collect()
+    }
+
+    fn quarantine(&self) -> Vec<Quarantine> {
+        let mut files = self.files.iter().map(|(_, file)| &file.quarantine);
+        files
+            .find(|entries| !entries.is_empty())
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// The profiles of the first file that writes any, and which file that is.
+    fn profiles(&self) -> (String, Profiles) {
+        let mut files = self.files.iter();
+        let found = files.find(|(_, file)| !file.profiles.is_empty());
+        found.map_or_else(Default::default, |(path, file)| {
+            (path.clone(), file.profiles.clone())
+        })
     }
 
     /// The secret in a variable that a target names.

@@ -7,12 +7,14 @@ mod dotenv;
 mod error;
 mod file;
 mod layers;
+mod profiles;
 mod secret;
 mod settings;
 mod written;
 
 pub use error::ConfigError;
 pub use layers::{Config, FileText, Layers, Origin, Shown, Sourced, Value};
+pub use profiles::{FlakyRule, Profile, ProfileLayer};
 pub use secret::Secret;
 pub use settings::{Form, Key, SETTINGS, Setting};
 pub use written::{WrittenGateway, WrittenTarget};

@@ -178,6 +178,47 @@ fn a_misspelt_name_is_pointed_at_and_put_right() {
 }
 
 #[test]
+fn a_quarantine_names_its_owner_and_its_last_day() {
+    let good = "quarantine:\n  - {scenario: I, owner: anna, until: 2026-12-31, why: INC-1}\n";
+    let layers = Layers {
+        project: file("fluxprobe.yaml", good),
+        ..Layers::default()
+    };
+    let config = Config::load(&layers).unwrap();
+    assert_eq!(config.quarantine().len(), 1);
+    assert_eq!(
+        config.quarantine()[0].phrase(),
+        "quarantined until 2026-12-31 by anna: INC-1"
+    );
+    for (entry, said) in [
+        ("{scenario: I, until: 2026-12-31}", "missing field `owner`"),
+        ("{scenario: I, owner: anna}", "missing field `until`"),
+        (
+            "{scenario: I, owner: anna, until: soon}",
+            "`until` takes a day such as 2026-12-31",
+        ),
+        (
+            "{scenario: I, owner: anna, until: 2026-02-30}",
+            "`until` takes a day",
+        ),
+        (
+            "{scenario: I, owner: ' ', until: 2026-12-31}",
+            "`owner` is empty",
+        ),
+        (
+            "{scenario: I, owner: a, untill: 2026-12-31}",
+            "did you mean `until`?",
+        ),
+    ] {
+        let text = fault(&format!("quarantine:\n  - {entry}\n"));
+        assert!(
+            text.starts_with("fluxprobe.yaml:2:") && text.contains(said),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_secret_in_a_file_is_refused_without_being_repeated() {
     let text = fault("client_secret: canary\n");
     assert!(

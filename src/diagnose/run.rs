@@ -276,6 +276,8 @@ mod tests {
             verdict: Verdict::Fail,
             why: String::new(),
             steps,
+            earlier: Vec::new(),
+            quarantine: None,
             target: Target::default(),
             elapsed_ms: 0.0,
             images: 0,

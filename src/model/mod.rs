@@ -13,6 +13,7 @@ mod ids;
 mod inventory;
 mod picture;
 mod plan;
+mod quarantine;
 mod route_map;
 mod run;
 mod size;
@@ -38,11 +39,12 @@ pub use inventory::{
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
 pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
+pub use quarantine::Quarantine;
 pub use route_map::{
     LinkState, MapAccount, MapApi, MapDeployment, MapEnd, MapFinding, MapForward, MapGateway,
     MapRoute, Mark, RouteMap,
 };
-pub use run::{CaseRun, CheckResult, Run, Shown, StepRun, Summary, Verdict};
+pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
 pub use trace::GatewayTrace;

@@ -1,7 +1,8 @@
 //! What happened: cases, steps, checks and verdicts.
 
 use super::{
-    AccountName, Case, DeploymentName, Exchange, Hop, SCHEMA_VERSION, ScenarioId, Skipped, Target,
+    AccountName, Case, DeploymentName, Exchange, Hop, Quarantine, SCHEMA_VERSION, ScenarioId,
+    Skipped, Target,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,16 @@ pub struct Run {
     /// Why it was stopped, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
+    /// Quarantine entries that speak of a case of this run and whose time is over; each makes the run fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expired: Vec<Quarantine>,
+}
+
+impl Run {
+    /// Whether anything makes it fail: a failure that no quarantine covers, or a quarantine whose time is over.
+    pub fn is_red(&self) -> bool {
+        self.summary.fail + self.summary.error > 0 || !self.expired.is_empty()
+    }
 }
 
 impl Default for Run {
@@ -40,6 +51,7 @@ impl Default for Run {
             skipped: Vec::new(),
             summary: Summary::default(),
             is_interrupted: false,
+            expired: Vec::new(),
             stopped_by: None,
         }
     }
@@ -64,6 +76,12 @@ pub struct CaseRun {
     pub why: String,
     /// Steps in order; a repeated step stands once for each time.
     pub steps: Vec<StepRun>,
+    /// Tries before this one, where the case was tried again after a failure; the first try first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
+    /// What covers its failure, so that it does not make the run fail; only where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<Quarantine>,
     /// The whole target.
     pub target: Target,
     /// Time from the first step to the last, in milliseconds.
@@ -81,6 +99,20 @@ pub struct CaseRun {
     /// Price of pictures that were not bought because the case was blocked.
     #[serde(default)]
     pub avoided_usd: f64,
+}
+
+/// A try of a case that failed and was followed by another. Its money stands in the sums of the case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Earlier {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// Why, in one sentence.
+    pub why: String,
+    /// Its steps.
+    pub steps: Vec<StepRun>,
+    /// Time from its first step to its last, in milliseconds.
+    #[serde(default)]
+    pub elapsed_ms: f64,
 }
 
 /// One step, one attempt.
@@ -189,6 +221,9 @@ pub struct Summary {
     pub skip: usize,
     /// Cases that failed once and passed later.
     pub flaky: usize,
+    /// Cases that failed and are covered by a quarantine; counted neither as failed nor as errors.
+    #[serde(skip_serializing_if = "is_none")]
+    pub quarantined: usize,
     /// Pictures that came.
     pub images: u32,
     /// Their price in US dollars.
@@ -205,6 +240,7 @@ impl Summary {
         let mut summary = Summary::default();
         for case in cases {
             match case.verdict {
+                _ if case.quarantine.is_some() => summary.quarantined += 1,
                 Verdict::Pass => summary.pass += 1,
                 Verdict::Fail => summary.fail += 1,
                 Verdict::Error => summary.error += 1,
@@ -232,6 +268,8 @@ impl CaseRun {
             verdict,
             why,
             steps: Vec::new(),
+            earlier: Vec::new(),
+            quarantine: None,
             target: case.target.clone(),
             elapsed_ms: 0.0,
             images: 0,
@@ -249,8 +287,23 @@ impl CaseRun {
         )
     }
 
+    /// The steps of every try, in the order in which they were made.
+    pub fn all_steps(&self) -> impl Iterator<Item = &StepRun> {
+        let earlier = self.earlier.iter().flat_map(|one| &one.steps);
+        earlier.chain(&self.steps)
+    }
+
+    /// Whether its failure makes the run fail.
+    pub fn is_red(&self) -> bool {
+        self.verdict.is_bad() && self.quarantine.is_none()
+    }
+
     /// The first step that made the case fail.
     pub fn first_bad_step(&self) -> Option<&StepRun> {
         self.steps.iter().find(|step| step.verdict.is_bad())
     }
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }

@@ -47,6 +47,7 @@ impl Narrow {
             tags: self.tags.clone(),
             deployments: self.deployments.clone(),
             is_direct: self.is_direct,
+            ..Choice::default()
         }
     }
 

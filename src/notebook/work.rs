@@ -150,6 +150,7 @@ impl Work {
             max_cost_usd: narrow.max_cost_usd,
             thumbnail: Some(narrow.thumbnail),
             is_tracing: narrow.is_tracing,
+            quarantine: self.configuration.config.quarantine().to_vec(),
             ..RunOptions::default()
         };
         let progress = CellProgress::new(narrow.is_quiet);

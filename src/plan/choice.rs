@@ -13,6 +13,8 @@ pub struct Choice {
     pub tags: Vec<String>,
     /// Deployment names.
     pub deployments: Vec<String>,
+    /// Pictures that may be bought on a deployment at most; absent for any number.
+    pub max_images: Option<u32>,
     /// Whether gateways are left aside and deployments called directly.
     pub is_direct: bool,
 }

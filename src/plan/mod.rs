@@ -9,8 +9,9 @@ pub use variables::{variables_of, with_variables};
 
 use crate::expr::{Context, Engine};
 use crate::knowledge::price_usd;
-use crate::model::{Case, Plan, ScenarioId, Skipped, Target};
+use crate::model::{AccountName, Case, DeploymentName, Plan, ScenarioId, Skipped, Target};
 use crate::scenario::Scenario;
+use std::collections::BTreeMap;
 
 /// Scenarios with this tag run last and alone on their deployment, because they disturb it on purpose.
 const EXCLUSIVE: &str = "exclusive";
@@ -31,6 +32,7 @@ pub fn plan(
     let targets = choice.targets(targets)?;
     let engine = Engine::strict();
     let mut plan = Plan::default();
+    let mut images: BTreeMap<(AccountName, DeploymentName), u32> = BTreeMap::new();
     for target in &targets {
         let mut cases: Vec<Case> = Vec::new();
         for &scenario in &scenarios {
@@ -52,10 +54,37 @@ pub fn plan(
             }
         }
         cases.sort_by_key(|case| (case.is_exclusive, case.images > 0));
-        plan.cases.extend(cases);
+        let bought = images
+            .entry((target.account.clone(), target.deployment.clone()))
+            .or_default();
+        for case in cases {
+            match choice.max_images {
+                Some(most) if case.images > 0 && *bought + case.images > most => {
+                    plan.skipped.push(too_many(&case, most));
+                }
+                _ => {
+                    *bought += case.images;
+                    plan.cases.push(case);
+                }
+            }
+        }
     }
     plan.cost_usd = plan.cases.iter().map(|case| case.cost_usd).sum();
     Ok(plan)
+}
+
+/// A case that would buy more than may be bought on its deployment.
+fn too_many(case: &Case, most: u32) -> Skipped {
+    let pictures = |count: u32| format!("{count} picture{}", if count == 1 { "" } else { "s" });
+    Skipped {
+        scenario: case.scenario.clone(),
+        account: case.account.clone(),
+        deployment: case.deployment.clone(),
+        why: format!(
+            "buys {}, and {most} at most may be bought on a deployment (--max-images)",
+            pictures(case.images)
+        ),
+    }
 }
 
 /// The reason for leaving a scenario out, where one of its conditions does not hold.

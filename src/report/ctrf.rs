@@ -44,7 +44,7 @@ impl Renderer for Ctrf {
             "failed": count("failed"),
             "pending": 0,
             "skipped": count("skipped"),
-            "other": 0,
+            "other": count("other"),
             "flaky": tests.iter().filter(|test| test["flaky"] == true).count(),
             "suites": digest.matrix.columns.len(),
             "start": started,
@@ -80,8 +80,10 @@ fn test(
     report: &Report,
     places: &Places<'_>,
 ) -> Value {
+    // What a quarantine covers must not make a dashboard red.
     let status = match cell.verdict {
         Verdict::Pass | Verdict::Flaky => "passed",
+        Verdict::Fail | Verdict::Error if cell.is_quarantined() => "other",
         Verdict::Fail | Verdict::Error => "failed",
         Verdict::Skip => "skipped",
     };
@@ -113,6 +115,9 @@ fn test(
     if let Some(text) = story::printed(case) {
         put("stdout", text.lines().collect());
     }
+    if !case.earlier.is_empty() {
+        put("retries", case.earlier.len().into());
+    }
     if cell.verdict.is_bad() {
         put("trace", story::of_failure(case, report).into());
     }
@@ -136,6 +141,7 @@ fn test(
             "cause": cause,
             "images": case.images,
             "spent_usd": case.spent_usd,
+            "quarantine": case.quarantine,
         }),
     );
     test.into()

@@ -1,16 +1,39 @@
 //! Making text from elsewhere harmless in the place where it is shown.
 //!
 //! Everything a server sent (bodies, headers, reason phrases, names) may hold control sequences, text that turns the
-//! reading direction, invisible characters or markup. It is shown as what it is, never obeyed.
+//! reading direction, invisible characters, markup, or commands that a CI system reads out of its own log. It is shown
+//! as what it is, never obeyed.
 
 /// One line for a terminal: control, direction and invisible characters become visible escapes such as `\x1b`,
 /// `\n` or `\u{202e}`.
+///
+/// What a CI system would take for a command to itself loses its form: GitHub reads `::name …::` at the begin of a line
+/// and `##[` anywhere, Azure Pipelines `##vso[` anywhere. A line may be broken at any space, so that every word counts
+/// as the begin of one.
 pub fn terminal(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        push_visible(&mut shown, character);
+    let mut before = [' ', ' '];
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if is_command(before, character, characters.peek().copied()) {
+            shown.push_str(&format!("\\x{:02x}", character as u32));
+        } else {
+            push_visible(&mut shown, character);
+        }
+        before = [before[1], character];
     }
     shown
+}
+
+/// Whether `character` is the second mark of `##vso[`, `##[` or of a `::name` that begins a word.
+fn is_command(before: [char; 2], character: char, next: Option<char>) -> bool {
+    match (before, character) {
+        ([_, '#'], '#') => next.is_some_and(|next| next == '[' || next.is_alphabetic()),
+        ([outside, ':'], ':') => {
+            outside.is_whitespace() && next.is_some_and(|next| next.is_ascii_alphabetic())
+        }
+        _ => false,
+    }
 }
 
 /// As [`terminal`], a line for each line of `text`.
@@ -29,7 +52,12 @@ pub fn markdown(text: &str) -> String {
             '+' | '-' | '=' => shown.is_empty(),
             '.' | ')' if !shown.is_empty() && shown.bytes().all(|b| b.is_ascii_digit()) => true,
             // Would make a link of a bare address.
-            ':' => characters.peek() == Some(&'/'),
+            ':' if characters.peek() == Some(&'/') => true,
+            // Would make a command of a CI system.
+            ':' => {
+                characters.peek() == Some(&':')
+                    && shown.chars().next_back().is_none_or(char::is_whitespace)
+            }
             '.' => shown.ends_with(['w', 'W']),
             _ => false,
         };
@@ -75,8 +103,13 @@ pub fn markdown_block(text: &str, language: &str) -> String {
 /// JSON text with every character that a terminal could obey written as `\\uXXXX`, which means the same to a reader of JSON.
 pub fn json(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_deceptive(character) || matches!(character, '\x7f'..='\u{9f}') {
+    let mut before = [' ', ' '];
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_command =
+            character == '#' && is_command(before, character, characters.peek().copied());
+        before = [before[1], character];
+        if is_command || is_deceptive(character) || matches!(character, '\x7f'..='\u{9f}') {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 shown.push_str(&format!("\\u{unit:04x}"));
             }
@@ -90,7 +123,15 @@ pub fn json(text: &str) -> String {
 /// One line of text inside an HTML element or a double-quoted attribute.
 pub fn html(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut before = [' ', ' '];
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if is_command(before, character, characters.peek().copied()) {
+            shown.push_str(&format!("&#{};", character as u32));
+            before = [before[1], character];
+            continue;
+        }
+        before = [before[1], character];
         match character {
             '&' => shown.push_str("&amp;"),
             '<' => shown.push_str("&lt;"),
@@ -176,6 +217,35 @@ mod tests {
             "a\\x1b[2J\\x9b31m\\x07\\r\\n\\tb\\u{202e}c\\u{200b}"
         );
         assert_eq!(terminal("Zürich 図 🙂 \\n"), "Zürich 図 🙂 \\n");
+    }
+
+    #[test]
+    fn a_log_of_ci_is_never_given_orders() {
+        for (sent, shown) in [
+            ("::error::x", ":\\x3aerror::x"),
+            ("a ::add-mask::b", "a :\\x3aadd-mask::b"),
+            ("\u{a0}::set-env name=A::b", "\u{a0}:\\x3aset-env name=A::b"),
+            ("x##vso[task.complete]", "x#\\x23vso[task.complete]"),
+            ("##VSO[x]", "#\\x23VSO[x]"),
+            ("###[group]", "##\\x23[group]"),
+        ] {
+            assert_eq!(terminal(sent), shown);
+        }
+        // What only looks a little like it stays as it is.
+        for plain in [
+            "std::io",
+            "::1",
+            "fe80::1",
+            "## Heading",
+            "a :: b",
+            "#[derive]",
+            "C::D ::",
+        ] {
+            assert_eq!(terminal(plain), plain);
+        }
+        assert_eq!(markdown("::error::x"), "\\::error::x");
+        assert_eq!(json("\"##vso[a]\""), "\"#\\u0023vso[a]\"");
+        assert_eq!(html("##[a] ::b"), "#&#35;[a] :&#58;b");
     }
 
     #[test]

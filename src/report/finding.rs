@@ -11,10 +11,13 @@ pub(super) const CHECK_FAILED: &str = "check_failed";
 /// Rule of cases that failed once and passed later.
 pub(super) const FLAKY: &str = "flaky";
 
+/// Rule of quarantine entries whose time is over.
+pub(super) const EXPIRED: &str = "quarantine_expired";
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Finding<'a> {
-    /// Slug of the cause, or one of the three rules above.
+    /// Slug of the cause, or one of the rules above.
     pub(super) rule: &'a str,
     /// Whether it makes the run fail.
     pub(super) is_error: bool,
@@ -22,6 +25,8 @@ pub(super) struct Finding<'a> {
     pub(super) title: &'a str,
     /// The diagnosis, where there is one.
     pub(super) diagnosis: Option<&'a Diagnosis>,
+    /// What else is to be said of it.
+    notes: Vec<String>,
     /// Cases it concerns, in the order in which they ran.
     pub(super) cases: Vec<&'a CaseRun>,
     /// Where the first of them stands.
@@ -29,7 +34,7 @@ pub(super) struct Finding<'a> {
 }
 
 impl<'a> Finding<'a> {
-    /// Diagnoses in their order, then failures that none explains, then what is flaky.
+    /// Diagnoses in their order, then failures that none explains and what is flaky, then quarantines that are over.
     pub(super) fn all(report: &'a Report) -> Vec<Self> {
         let places = Places::of(report);
         let mut findings: Vec<Finding> = report
@@ -52,16 +57,31 @@ impl<'a> Finding<'a> {
                     && finding.cases[0].why == case.why
             });
             match same {
-                Some(finding) => finding.cases.push(case),
+                Some(finding) => {
+                    finding.is_error |= case.is_red();
+                    finding.cases.push(case);
+                }
                 None => findings.push(Finding {
                     rule,
-                    is_error: case.verdict.is_bad(),
+                    is_error: case.is_red(),
                     title: title_of(case),
                     diagnosis: None,
+                    notes: Vec::new(),
                     cases: vec![case],
                     place: None,
                 }),
             }
+        }
+        if !report.run.expired.is_empty() {
+            findings.push(Finding {
+                rule: EXPIRED,
+                is_error: true,
+                title: "The time of a quarantine is over",
+                diagnosis: None,
+                notes: words::expired_lines(&report.run).collect(),
+                cases: Vec::new(),
+                place: None,
+            });
         }
         for finding in &mut findings {
             finding.place = finding.cases.iter().find_map(|case| places.of_case(case));
@@ -71,7 +91,7 @@ impl<'a> Finding<'a> {
 
     /// What is said of it, a sentence or a point a line: why it is so, what to change, whom it concerns.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
+        let mut lines = self.notes.clone();
         if let Some(diagnosis) = self.diagnosis {
             if let Some(hop) = diagnosis.hop {
                 let sure = words::confidence(diagnosis.confidence);
@@ -89,6 +109,11 @@ impl<'a> Finding<'a> {
             .iter()
             .map(|case| words::case_name(case))
             .collect();
+        let covered = self.cases.iter().filter_map(|case| {
+            let entry = case.quarantine.as_ref()?;
+            Some(format!("{}: {}", words::case_name(case), entry.phrase()))
+        });
+        lines.extend(covered);
         if !names.is_empty() {
             lines.push(format!(
                 "{}: {}",
@@ -104,7 +129,7 @@ fn of_diagnosis<'a>(diagnosis: &'a Diagnosis, report: &'a Report) -> Finding<'a>
     let cases = report.run.cases.iter();
     let cases: Vec<&CaseRun> = cases.filter(|case| explains(diagnosis, case)).collect();
     // What lets a case pass or never concerned one is no error of the run.
-    let is_error = cases.is_empty() || cases.iter().any(|case| case.verdict.is_bad());
+    let is_error = cases.is_empty() || cases.iter().any(|case| case.is_red());
     Finding {
         rule: diagnosis
             .cause
@@ -113,6 +138,7 @@ fn of_diagnosis<'a>(diagnosis: &'a Diagnosis, report: &'a Report) -> Finding<'a>
         is_error,
         title: &diagnosis.title,
         diagnosis: Some(diagnosis),
+        notes: Vec::new(),
         cases,
         place: None,
     }
@@ -161,6 +187,30 @@ mod tests {
         let lines = finding.lines();
         assert_eq!(lines[0], "Answered by: gateway (high confidence)");
         assert!(lines.last().unwrap().starts_with("1 case: I foundry1"));
+    }
+
+    #[test]
+    fn a_covered_failure_is_a_warning_and_a_quarantine_that_is_over_an_error() {
+        let (covered, expired) = (fixture::quarantined(), fixture::expired());
+        let kinds = |report| {
+            let findings = Finding::all(report).into_iter();
+            findings
+                .map(|finding| (finding.rule, finding.is_error))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(kinds(&covered), [("apim_operation_not_matched", false)]);
+        assert_eq!(
+            kinds(&expired),
+            [("apim_operation_not_matched", true), (EXPIRED, true)]
+        );
+        let findings = Finding::all(&covered);
+        let lines = findings[0].lines();
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.ends_with("quarantined until 2099-12-31 by anna: INC-1")),
+            "{lines:?}"
+        );
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Hand-made values that tests render.
 
+mod tried;
+
+pub(super) use tried::{expired, flaky, quarantined};
+
 use super::renderer::Explained;
 use crate::model::{
     Account, AccountName, Alternative, Api, Backend, Case, CaseRun, CheckResult, Confidence,
@@ -61,6 +65,8 @@ pub(super) fn case(scenario: &str, account: &str, deployment: &str) -> CaseRun {
             }),
             ..Target::default()
         },
+        earlier: Vec::new(),
+        quarantine: None,
         elapsed_ms: 100.0,
         images: 0,
         spent_usd: 0.0,

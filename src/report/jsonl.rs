@@ -58,7 +58,7 @@ fn write_events(text: &mut String, report: &Report) -> Result<(), ReportError> {
     });
     push(text, &begun)?;
     for case in &run.cases {
-        for step in &case.steps {
+        for step in case.all_steps() {
             push(text, &step_event(case, step)?)?;
         }
         push(text, &case_event(case))?;
@@ -119,6 +119,8 @@ fn case_event(case: &CaseRun) -> Value {
         "spent_usd": case.spent_usd,
         "possibly_spent_usd": case.possibly_spent_usd,
         "avoided_usd": case.avoided_usd,
+        "tries": case.earlier.len() + 1,
+        "quarantine": case.quarantine,
     })
 }
 

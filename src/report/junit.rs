@@ -8,7 +8,7 @@ use super::place::Places;
 use super::renderer::{Document, Renderer, ReportError, Style};
 use super::story;
 use super::words;
-use crate::model::{CaseRun, Report, Verdict};
+use crate::model::{CaseRun, Earlier, Quarantine, Report, Verdict};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 use std::time::Duration;
 
@@ -99,6 +99,11 @@ fn test_case(row: &Row<'_>, cell: &Cell<'_>, report: &Report, places: &Places<'_
     if cell.verdict == Verdict::Flaky {
         case.add_property(("flaky", "true"));
     }
+    if let Some(entry) = &run.quarantine {
+        case.add_property(("quarantine.owner", escape::terminal(&entry.owner).as_str()));
+        case.add_property(("quarantine.until", escape::terminal(&entry.until).as_str()));
+        case.set_system_err(story::of_failure(run, report));
+    }
     case
 }
 
@@ -107,15 +112,26 @@ fn status(cell: &Cell<'_>, report: &Report) -> TestCaseStatus {
     let kind = match cell.verdict {
         Verdict::Pass => return TestCaseStatus::success(),
         Verdict::Flaky => {
-            let mut first = TestRerun::new(NonSuccessKind::Failure);
-            first.set_message(why);
             let mut status = TestCaseStatus::success();
-            status.add_rerun(first);
+            let reruns = cell.case.map_or(Vec::new(), reruns);
+            if reruns.is_empty() {
+                let mut first = TestRerun::new(NonSuccessKind::Failure);
+                first.set_message(why);
+                status.add_rerun(first);
+            }
+            status.add_reruns(reruns);
             return status;
         }
         Verdict::Skip => {
             let mut status = TestCaseStatus::skipped();
             status.set_message(why);
+            return status;
+        }
+        Verdict::Fail | Verdict::Error if cell.is_quarantined() => {
+            let entry = cell.case.and_then(|case| case.quarantine.as_ref());
+            let phrase = entry.map_or(String::new(), Quarantine::phrase);
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(format!("{}; {why}", escape::terminal(&phrase)));
             return status;
         }
         Verdict::Fail => NonSuccessKind::Failure,
@@ -127,8 +143,25 @@ fn status(cell: &Cell<'_>, report: &Report) -> TestCaseStatus {
         let cause = diagnoses_of(case, report).find_map(|diagnosis| diagnosis.cause.as_ref());
         status.set_type(cause.map_or(cell.verdict.word(), |cause| cause.as_str()));
         status.set_description(story::of_failure(case, report));
+        status.add_reruns(reruns(case));
     }
     status
+}
+
+/// The tries before the last one. All of them failed.
+fn reruns(case: &CaseRun) -> Vec<TestRerun> {
+    let rerun = |one: &Earlier| {
+        let kind = match one.verdict {
+            Verdict::Error => NonSuccessKind::Error,
+            _ => NonSuccessKind::Failure,
+        };
+        let mut rerun = TestRerun::new(kind);
+        rerun.set_message(escape::terminal(&one.why));
+        rerun.set_time(duration(one.elapsed_ms));
+        rerun.set_description(story::of_steps(&one.steps));
+        rerun
+    };
+    case.earlier.iter().map(rerun).collect()
 }
 
 /// Milliseconds that are no number or below zero are none.
@@ -170,6 +203,36 @@ mod tests {
         assert_eq!(having("skipped"), summary.skip);
         assert_eq!(having("flakyFailure"), summary.flaky);
         assert!(summary.flaky > 0);
+    }
+
+    #[test]
+    fn a_failure_before_a_pass_is_told_as_nextest_does() {
+        let text = shown(&fixture::flaky());
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let mut flaky = document
+            .descendants()
+            .filter(|n| n.has_tag_name("flakyFailure"));
+        let first = flaky.next().unwrap();
+        assert_eq!(first.attribute("message"), Some("503"));
+        assert!(text.contains("edit the drawing"), "{text}");
+        assert!(flaky.next().is_none());
+        assert_eq!(document.root_element().attribute("failures"), Some("0"));
+    }
+
+    #[test]
+    fn a_covered_failure_is_shown_and_reddens_nothing() {
+        let text = shown(&fixture::quarantined());
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let root = document.root_element();
+        assert_eq!(root.attribute("failures"), Some("0"));
+        let skipped = document.descendants().filter(|n| n.has_tag_name("skipped"));
+        let told = skipped.filter_map(|n| n.attribute("message"));
+        let told: Vec<&str> = told
+            .filter(|text| text.contains("by anna: INC-1"))
+            .collect();
+        assert_eq!(told.len(), 1, "{text}");
+        let red = shown(&fixture::expired());
+        assert!(red.contains("failures=\"1\""));
     }
 
     #[test]

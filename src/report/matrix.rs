@@ -48,6 +48,18 @@ pub struct Cell<'a> {
     pub case: Option<&'a CaseRun>,
 }
 
+impl Cell<'_> {
+    /// Whether it failed and a quarantine covers that.
+    pub fn is_quarantined(&self) -> bool {
+        self.case.is_some_and(|case| case.quarantine.is_some())
+    }
+
+    /// Whether it makes the run fail.
+    pub fn is_red(&self) -> bool {
+        self.verdict.is_bad() && !self.is_quarantined()
+    }
+}
+
 impl<'a> Matrix<'a> {
     /// Sorts the cases and skips of `report`.
     pub fn of(report: &'a Report) -> Self {

@@ -9,9 +9,7 @@ use crate::model::{CaseRun, Header, Report, StepRun};
 /// What failed, what was exchanged, why it is so and what to change; every line is harmless to a terminal.
 pub(super) fn of_failure(case: &CaseRun, report: &Report) -> String {
     let mut lines = Vec::new();
-    for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
-        tell_step(&mut lines, step);
-    }
+    tell_steps(&mut lines, &case.steps);
     for diagnosis in diagnoses_of(case, report) {
         lines.push(String::new());
         let cause = diagnosis.cause.as_ref();
@@ -40,6 +38,20 @@ pub(super) fn of_failure(case: &CaseRun, report: &Report) -> String {
     }
     let lines: Vec<String> = lines.iter().map(|line| escape::terminal(line)).collect();
     lines.join("\n")
+}
+
+/// What failed in these steps and what was exchanged; every line is harmless to a terminal.
+pub(super) fn of_steps(steps: &[StepRun]) -> String {
+    let mut lines = Vec::new();
+    tell_steps(&mut lines, steps);
+    let lines: Vec<String> = lines.iter().map(|line| escape::terminal(line)).collect();
+    lines.join("\n")
+}
+
+fn tell_steps(lines: &mut Vec<String>, steps: &[StepRun]) {
+    for step in steps.iter().filter(|step| step.verdict.is_bad()) {
+        tell_step(lines, step);
+    }
 }
 
 /// What the scenario printed.

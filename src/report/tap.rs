@@ -44,6 +44,9 @@ impl Renderer for Tap {
             if cell.verdict == Verdict::Skip {
                 text.push_str(&format!(" # SKIP {}", escape::terminal(cell.why)));
             }
+            if let Some(entry) = cell.case.and_then(|case| case.quarantine.as_ref()) {
+                text.push_str(&format!(" # TODO {}", escape::terminal(&entry.phrase())));
+            }
             text.push('\n');
             if let Some(case) = cell.case {
                 tell(&mut text, cell, case, report, &places);

@@ -96,6 +96,27 @@ pub(super) fn case_name(case: &CaseRun) -> String {
     )
 }
 
+/// The quarantine entries of a run, a line each: those whose time is over, then those that cover a failure.
+pub(super) fn quarantine_lines(run: &Run) -> Vec<String> {
+    let covered = run.cases.iter().filter_map(|case| {
+        let entry = case.quarantine.as_ref()?;
+        Some(format!("{}: {}", case_name(case), entry.phrase()))
+    });
+    expired_lines(run).chain(covered).collect()
+}
+
+/// The quarantine entries whose time is over, a line each.
+pub(super) fn expired_lines(run: &Run) -> impl Iterator<Item = String> {
+    run.expired.iter().map(|entry| {
+        format!(
+            "{}: the quarantine ended on {} ({}); mend the failure, or renew the entry in fluxprobe.yaml",
+            entry.scope(),
+            entry.until,
+            entry.owner
+        )
+    })
+}
+
 /// `account/deployment via GATEWAY/API`; only the deployment where nothing was planned for it.
 pub(super) fn column_name(column: &Column<'_>) -> String {
     let name = format!("{}/{}", column.account, column.deployment);
@@ -156,12 +177,15 @@ pub(super) fn way(route: &str) -> String {
 
 /// Counts, pictures, money and time of a run, a phrase each.
 pub(super) fn sums(run: &Run) -> Vec<String> {
-    let counts: Vec<String> = VERDICTS
+    let mut counts: Vec<String> = VERDICTS
         .iter()
         .map(|&verdict| (verdict, count_of(&run.summary, verdict)))
         .filter(|(_, count)| *count > 0)
         .map(|(verdict, count)| format!("{count} {}", verdict.word()))
         .collect();
+    if run.summary.quarantined > 0 {
+        counts.push(format!("{} quarantined", run.summary.quarantined));
+    }
     let cases = count(run.cases.len(), "case", "cases");
     let mut phrases = vec![match counts.is_empty() {
         true => cases,

@@ -15,10 +15,17 @@ pub(super) struct Way {
 
 /// The ways found dead so far, each with the reason.
 #[derive(Debug, Default)]
-pub(super) struct Blocks(Mutex<BTreeMap<Blocked, String>>);
+pub(super) struct Blocks(Mutex<BTreeMap<Blocked, Reason>>);
 
 /// What is dead: a leg to a deployment, for one kind of call or for every kind.
 type Blocked = (AccountName, DeploymentName, Leg, Option<CallKind>);
+
+/// Which scenario found it dead, and what people are told.
+#[derive(Debug)]
+struct Reason {
+    by: String,
+    text: String,
+}
 
 impl Blocks {
     /// Notes that `way` is dead if `exchange`, made on it with the target's own credential, shows so.
@@ -29,7 +36,10 @@ impl Blocks {
         let by = hop.map(|hop| format!(" from {hop}")).unwrap_or_default();
         let kind = (!is_whole_leg).then_some(way.kind);
         let key = (way.account.clone(), way.deployment.clone(), way.leg, kind);
-        let reason = format!("blocked: {scenario} found this way dead ({what}{by})");
+        let reason = Reason {
+            by: scenario.to_owned(),
+            text: format!("blocked: {scenario} found this way dead ({what}{by})"),
+        };
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -43,7 +53,20 @@ impl Blocks {
         let key = |kind| (way.account.clone(), way.deployment.clone(), way.leg, kind);
         dead.get(&key(None))
             .or_else(|| dead.get(&key(Some(way.kind))))
-            .cloned()
+            .map(|reason| reason.text.clone())
+    }
+
+    /// Forgets what `scenario` found dead of a deployment, because it is asked anew.
+    pub(super) fn forget(
+        &self,
+        account: &AccountName,
+        deployment: &DeploymentName,
+        scenario: &str,
+    ) {
+        let mut dead = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        dead.retain(|(of, one, _, _), reason| {
+            (of, one) != (account, deployment) || reason.by != scenario
+        });
     }
 }
 
@@ -108,6 +131,18 @@ mod tests {
             ..way(CallKind::Edit)
         };
         assert_eq!(blocks.reason(&direct), None);
+    }
+
+    #[test]
+    fn who_is_asked_anew_forgets_only_what_it_found_itself() {
+        let blocks = Blocks::default();
+        blocks.learn(&way(CallKind::Edit), "I", &answered(404), None);
+        blocks.learn(&way(CallKind::Generate), "K", &answered(404), None);
+        blocks.forget(&"a".into(), &"other".into(), "I");
+        assert!(blocks.reason(&way(CallKind::Edit)).is_some());
+        blocks.forget(&"a".into(), &"d".into(), "I");
+        assert_eq!(blocks.reason(&way(CallKind::Edit)), None);
+        assert!(blocks.reason(&way(CallKind::Generate)).is_some());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Carrying out a plan: every case, step and exchange, with pacing, blocking, pictures judged and a journal kept.
 
+mod again;
 mod attempt;
 mod blocks;
 mod body;
@@ -18,6 +19,6 @@ mod trace;
 mod verify;
 
 pub use journal::{Begun, Journal, JournalError};
-pub use options::{Events, KeySource, RunEvent, RunOptions, Stop, Tools};
+pub use options::{Events, KeySource, Retries, RunEvent, RunOptions, Stop, Tools};
 pub use schedule::run;
 pub use trace::{ask_for_trace, read_trace};

@@ -1,7 +1,7 @@
 //! What a run is given: tools to work with, limits to keep, and somebody to tell.
 
 use super::Journal;
-use crate::model::{GatewayLeg, Target, Verdict};
+use crate::model::{GatewayLeg, Quarantine, Target, Verdict};
 use crate::net::Door;
 use async_trait::async_trait;
 use azure_core::credentials::Secret;
@@ -64,6 +64,10 @@ pub struct RunOptions {
     pub deadline: Option<Duration>,
     /// Whether nothing further starts after the first failure.
     pub is_fail_fast: bool,
+    /// Whether and what is tried again after a failure.
+    pub retries: Retries,
+    /// Failures that are known and answered for.
+    pub quarantine: Vec<Quarantine>,
     /// Longest edge of thumbnails in pixels; absent for none.
     pub thumbnail: Option<u32>,
     /// Longest time for an exchange where the scenario says nothing shorter.
@@ -85,6 +89,8 @@ impl Default for RunOptions {
             max_cost_usd: None,
             deadline: None,
             is_fail_fast: false,
+            retries: Retries::default(),
+            quarantine: Vec::new(),
             thumbnail: None,
             max_timeout: None,
             journal: None,
@@ -93,6 +99,15 @@ impl Default for RunOptions {
             stop: Stop::default(),
         }
     }
+}
+
+/// How often a failed case is tried again. Nothing is, unless it was asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retries {
+    /// Further tries at most.
+    pub most: u32,
+    /// Whether cases that buy pictures are tried again too, and pay again.
+    pub are_paid_ones_tried: bool,
 }
 
 /// A handle that ends a run early: nothing new starts, and the report is made.

@@ -1,7 +1,7 @@
 //! In which order cases run, and how many at once.
 
+use super::again::run_tries;
 use super::blocks::{Blocks, Way};
-use super::case::run_case;
 use super::journal::{Journal, Sent};
 use super::ledger::Ledger;
 use super::options::{Events, RunEvent, RunOptions, Tools};
@@ -9,7 +9,8 @@ use super::pace::Pacer;
 use super::pictures::Judges;
 use crate::expr::Engine;
 use crate::model::{
-    AccountName, Case, CaseRun, DeploymentName, Plan, Run, SCHEMA_VERSION, Summary, Verdict,
+    AccountName, Case, CaseRun, DeploymentName, Plan, Quarantine, Run, SCHEMA_VERSION, Summary,
+    Verdict,
 };
 use crate::net::Clock;
 use crate::scenario::Scenario;
@@ -27,6 +28,8 @@ pub(super) struct Shared<'a> {
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
+    /// The day on which the run began, `YYYY-MM-DD`, UTC.
+    pub(super) day: String,
     /// When this life of the run began, in its own clock.
     started: Duration,
 }
@@ -134,6 +137,7 @@ pub async fn run(
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
+        day: clock.timestamp().chars().take(10).collect(),
         started,
     };
     shared.learn_again(plan, &sent);
@@ -148,6 +152,7 @@ pub async fn run(
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
         stopped_by: options.stop.reason(),
+        expired: expired(&cases, &shared),
         cases,
         skipped: plan.skipped.clone(),
     }
@@ -225,7 +230,7 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
             case: &key,
             verdict: done.verdict,
         });
-        return done;
+        return covered(done, shared);
     }
     let scenario = scenarios
         .iter()
@@ -239,14 +244,15 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
             );
             CaseRun::not_run(case, Verdict::Error, why)
         }
-        (Some(scenario), None) => run_case(case, scenario, shared).await,
+        (Some(scenario), None) => run_tries(case, scenario, shared).await,
     };
+    let result = covered(result, shared);
     // What was cut short or held back is continued another time, where there may be more money or time for it.
     let is_whole = !result.steps.iter().any(|step| step.is_withheld);
     if is_whole && shared.options.stop.reason().is_none() {
         shared.write_down(|journal, at_ms| journal.case_done(at_ms, &result));
     }
-    if result.verdict.is_bad() && shared.options.is_fail_fast {
+    if result.is_red() && shared.options.is_fail_fast {
         shared
             .options
             .stop
@@ -257,6 +263,23 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
         verdict: result.verdict,
     });
     result
+}
+
+/// A failed case with the quarantine that covers it, if one does today.
+fn covered(mut case: CaseRun, shared: &Shared<'_>) -> CaseRun {
+    let mut entries = shared.options.quarantine.iter();
+    let entry = entries.find(|entry| entry.covers(&case) && !entry.is_over(&shared.day));
+    case.quarantine = entry.filter(|_| case.verdict.is_bad()).cloned();
+    case
+}
+
+/// The entries whose time is over and that speak of one of the cases.
+fn expired(cases: &[CaseRun], shared: &Shared<'_>) -> Vec<Quarantine> {
+    let entries = shared.options.quarantine.iter();
+    let over = entries.filter(|entry| entry.is_over(&shared.day));
+    over.filter(|entry| cases.iter().any(|case| entry.covers(case)))
+        .cloned()
+        .collect()
 }
 
 /// How long ago each earlier call to a deployment was made.

@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 /// A service of the simulated internet: takes a whole request, gives a whole answer.
@@ -104,6 +105,8 @@ pub struct Internet {
     clock: SimClock,
     services: Vec<Box<dyn Service>>,
     answered: AtomicU64,
+    /// Canned answers given so far, by host.
+    canned: Mutex<BTreeMap<String, u64>>,
     me: Weak<Internet>,
 }
 
@@ -115,6 +118,7 @@ impl Internet {
             clock,
             services,
             answered: AtomicU64::new(0),
+            canned: Mutex::default(),
             me: me.clone(),
         })
     }
@@ -188,9 +192,20 @@ impl Internet {
             context.sleep(latency.pick(self.world.seed, &label)).await;
         }
         match &fault.answer {
-            Some(canned) => Ok(canned_answer(canned)),
-            None => service.call(context, request).await,
+            Some(canned) if self.is_still_canned(&host, fault) => Ok(canned_answer(canned)),
+            _ => service.call(context, request).await,
         }
+    }
+
+    /// Whether this call still gets the canned answer of `host`.
+    fn is_still_canned(&self, host: &str, fault: &HostFault) -> bool {
+        let Some(times) = fault.answer_times else {
+            return true;
+        };
+        let mut canned = self.canned.lock().unwrap_or_else(PoisonError::into_inner);
+        let given = canned.entry(host.to_owned()).or_default();
+        *given += 1;
+        *given <= times
     }
 
     fn service(&self, host: &str) -> Option<&dyn Service> {

@@ -76,10 +76,7 @@ impl Layout {
             quoted(&self.source)
         );
         vec![
-            file(
-                "jupyter/kernels/rust/kernel.json",
-                format!("{kernel:#}\n"),
-            ),
+            file("jupyter/kernels/rust/kernel.json", format!("{kernel:#}\n")),
             // The kernel rewrites its description where this version of its form is not its own.
             file("jupyter/kernels/rust/version.txt", "1".to_owned()),
             File {
@@ -87,7 +84,10 @@ impl Layout {
                 text: LAUNCHER.to_owned(),
                 is_program: true,
             },
-            file("evcxr/evcxr.toml", "[evcxr]\nopt_level = \"0\"\n".to_owned()),
+            file(
+                "evcxr/evcxr.toml",
+                "[evcxr]\nopt_level = \"0\"\n".to_owned(),
+            ),
             file("evcxr/init.evcxr", dependency),
             file("cells/.cargo/config.toml", PROFILE.to_owned()),
         ]

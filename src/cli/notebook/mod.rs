@@ -136,7 +136,9 @@ fn carry_out(step: &Step) -> Result<(), Failure> {
                 .map_err(|error| failed(format!("cannot be started: {error}")))?;
             match status.success() {
                 true => Ok(()),
-                false => Err(failed(format!("ended with {status}; mend that and run this again"))),
+                false => Err(failed(format!(
+                    "ended with {status}; mend that and run this again"
+                ))),
             }
         }
         Step::Write { files, .. } => {

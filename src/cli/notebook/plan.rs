@@ -7,10 +7,7 @@ use super::layout::{File, KERNEL_VERSION, Layout, REQUIREMENTS};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// Start a program and wait for it.
-    Run {
-        says: String,
-        command: Vec<String>,
-    },
+    Run { says: String, command: Vec<String> },
     /// Write files.
     Write { says: String, files: Vec<File> },
 }
@@ -30,14 +27,23 @@ impl Step {
 /// Where a program is missing that nothing here installs.
 pub(super) fn plan(layout: &Layout, facts: &Facts) -> Result<Vec<Step>, String> {
     if !facts.has_cargo {
-        return Err("cells are compiled by cargo, which is not on the PATH; install Rust".to_owned());
+        return Err(
+            "cells are compiled by cargo, which is not on the PATH; install Rust".to_owned(),
+        );
     }
     let mut steps = Vec::new();
     let text = |path: &std::path::Path| path.display().to_string();
     if !facts.has_kernel {
         let root = text(&layout.environment);
         let command = [
-            "cargo", "install", "--locked", "--root", &root, "--version", KERNEL_VERSION, "evcxr_jupyter",
+            "cargo",
+            "install",
+            "--locked",
+            "--root",
+            &root,
+            "--version",
+            KERNEL_VERSION,
+            "evcxr_jupyter",
         ];
         steps.push(Step::Run {
             says: format!("the Rust kernel evcxr_jupyter {KERNEL_VERSION} from crates.io, compiled here (about ten minutes, once)"),
@@ -51,12 +57,19 @@ pub(super) fn plan(layout: &Layout, facts: &Facts) -> Result<Vec<Step>, String> 
         let folder = text(&layout.python());
         steps.push(Step::Run {
             says: "a Python environment".to_owned(),
-            command: ["python3", "-m", "venv", &folder].map(str::to_owned).to_vec(),
+            command: ["python3", "-m", "venv", &folder]
+                .map(str::to_owned)
+                .to_vec(),
         });
         let pip = text(&layout.python().join("bin/pip"));
-        let mut command = [pip.as_str(), "install", "--quiet", "--disable-pip-version-check"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut command = [
+            pip.as_str(),
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         command.extend(REQUIREMENTS.iter().map(ToString::to_string));
         steps.push(Step::Run {
             says: format!("{} from PyPI (about 260 MiB)", REQUIREMENTS.join(", ")),
@@ -73,7 +86,8 @@ pub(super) fn plan(layout: &Layout, facts: &Facts) -> Result<Vec<Step>, String> 
     }
     if facts.stale > 0 {
         steps.push(Step::Write {
-            says: "the kernel's configuration: how cells are compiled, and the :dep line".to_owned(),
+            says: "the kernel's configuration: how cells are compiled, and the :dep line"
+                .to_owned(),
             files: layout.files(),
         });
     }
@@ -138,12 +152,20 @@ mod tests {
             })
             .collect();
         assert_eq!(commands[0].join(" "), "python3 -m venv /e/python");
-        assert!(commands[1].iter().all(|word| !word.starts_with("jupyter") || word.contains("==")));
+        assert!(
+            commands[1]
+                .iter()
+                .all(|word| !word.starts_with("jupyter") || word.contains("=="))
+        );
         let without = Facts {
             has_python: false,
             ..facts
         };
-        assert!(plan(&layout(), &without).unwrap_err().contains("python3-venv"));
+        assert!(
+            plan(&layout(), &without)
+                .unwrap_err()
+                .contains("python3-venv")
+        );
     }
 
     #[test]

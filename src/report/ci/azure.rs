@@ -23,9 +23,9 @@ impl Renderer for AzurePipelines {
         let findings = Finding::all(report);
         let mut text: String = findings.iter().map(issue).collect();
         let summary = &report.run.summary;
-        let result = if summary.fail + summary.error > 0 {
+        let result = if report.run.is_red() {
             "Failed"
-        } else if summary.flaky > 0 {
+        } else if summary.flaky + summary.quarantined > 0 {
             "SucceededWithIssues"
         } else {
             "Succeeded"

@@ -21,3 +21,61 @@ fn message(finding: &Finding<'_>) -> String {
         .collect();
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Report;
+    use crate::report::{Detail, Document, FORMATS, Style, fixture};
+
+    const ORDERS: &str =
+        "x ::error::owned\n::add-mask::a\n##vso[task.setvariable variable=a]b ##[group]c";
+
+    /// A failed run whose every text from outside wants to command the log that it is printed into.
+    fn commanding() -> Report {
+        let mut report = fixture::hostile();
+        let case = &mut report.run.cases[0];
+        case.why = ORDERS.into();
+        case.title = ORDERS.into();
+        let step = &mut case.steps[0];
+        step.name = ORDERS.into();
+        step.why = ORDERS.into();
+        step.output = vec![ORDERS.into()];
+        step.checks[0].actual[0].value = ORDERS.into();
+        if let Some(response) = step.exchange.as_mut().and_then(|one| one.response.as_mut()) {
+            response.body = ORDERS.into();
+            response.reason = Some(ORDERS.into());
+        }
+        let diagnosis = &mut report.diagnoses[0];
+        diagnosis.title = ORDERS.into();
+        diagnosis.evidence = vec![ORDERS.into()];
+        report
+    }
+
+    #[test]
+    fn no_format_hands_a_servers_orders_to_the_log() {
+        let report = commanding();
+        for format in FORMATS {
+            for width in [20, 80, 120] {
+                let style = Style {
+                    width,
+                    detail: Detail::Full,
+                    ..Style::default()
+                };
+                let text = format.render(Document::Report(&report), &style).unwrap();
+                let name = format.name();
+                // What these two write is commands, and their own tests hold them to which.
+                if ["github", "azure"].contains(&name) {
+                    continue;
+                }
+                let lower = text.to_lowercase();
+                assert!(
+                    !lower.contains("##vso[") && !lower.contains("##["),
+                    "{name}: {text}"
+                );
+                let mut lines = text.lines().map(str::trim_start);
+                let order = lines.find(|line| line.starts_with("::"));
+                assert_eq!(order, None, "{name} at {width}");
+            }
+        }
+    }
+}

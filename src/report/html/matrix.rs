@@ -57,6 +57,10 @@ fn cell(context: &Context<'_>, cell: Option<&Cell<'_>>, column: usize) -> String
             hop.word().replace('_', " ")
         )
     });
+    let hop = match cell.is_quarantined() {
+        true => format!("{hop} <span class=\"hop\">quarantined</span>"),
+        false => hop,
+    };
     let badge = badge(cell.verdict);
     let inside = match (context.home, cell.case) {
         (Home::Fragment, Some(case)) => format!(

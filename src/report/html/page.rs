@@ -124,6 +124,7 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         "Results",
         &format!("{}{}", filters(&context), matrix::table(&context)),
     );
+    section(&mut text, "quarantine", "Quarantine", &quarantine(report));
     section(
         &mut text,
         "diagnoses",
@@ -289,6 +290,18 @@ pub(super) fn badge(verdict: Verdict) -> String {
         "<span class=\"badge {0}\"><span aria-hidden=\"true\">{mark}</span> {0}</span>",
         verdict.word()
     )
+}
+
+fn quarantine(report: &Report) -> String {
+    let lines = words::quarantine_lines(&report.run);
+    if lines.is_empty() {
+        return String::new();
+    }
+    let items: String = lines
+        .iter()
+        .map(|line| format!("<li>{}</li>\n", html(line)))
+        .collect();
+    format!("<ul class=\"skips\">\n{items}</ul>\n")
 }
 
 pub(super) fn skipped(groups: &[SkipGroup<'_>]) -> String {

@@ -20,6 +20,11 @@ pub(super) fn write(page: &mut Page, report: &Report) {
         page.paragraph(&markdown(&stopped));
     }
     matrix(page, &digest.matrix);
+    let quarantine = words::quarantine_lines(&report.run);
+    if !quarantine.is_empty() {
+        page.heading(2, "Quarantine");
+        page.list(quarantine.iter().map(|line| (markdown(line), Vec::new())));
+    }
     if !report.diagnoses.is_empty() {
         page.heading(2, "Diagnoses");
     }
@@ -32,6 +37,14 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     }
     for case in &digest.failures {
         failed(page, case);
+    }
+    let is_flaky = |case: &&CaseRun| case.verdict == Verdict::Flaky;
+    let mut flaky = report.run.cases.iter().filter(is_flaky).peekable();
+    if flaky.peek().is_some() {
+        page.heading(2, "Flaky");
+    }
+    for case in flaky {
+        passed_later(page, case);
     }
     skips(page, &digest.skips);
     printed(page, &digest.printing);
@@ -77,6 +90,9 @@ fn cell(cell: Option<&Cell<'_>>) -> String {
     let Some(cell) = cell else {
         return String::new();
     };
+    if cell.is_quarantined() {
+        return "🚧 quarantined".to_owned();
+    }
     let mark = match cell.verdict {
         Verdict::Pass => "✅",
         Verdict::Fail | Verdict::Error => "❌",
@@ -148,6 +164,15 @@ fn failed(page: &mut Page, case: &CaseRun) {
     let why: Vec<String> = why.map(|text| markdown(text)).collect();
     page.paragraph(&why.join(": "));
     for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
+        failed_step(page, step);
+    }
+}
+
+fn passed_later(page: &mut Page, case: &CaseRun) {
+    page.heading(3, &markdown_code(&words::case_name(case)));
+    page.paragraph(&markdown(&case.why));
+    let steps = case.earlier.iter().flat_map(|one| &one.steps);
+    for step in steps.filter(|step| step.verdict.is_bad()) {
         failed_step(page, step);
     }
 }

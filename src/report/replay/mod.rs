@@ -28,7 +28,7 @@ fn exchanges<'a>(
     match document {
         Document::Report(report) => {
             let cases = report.run.cases.iter();
-            let steps = cases.flat_map(|case| case.steps.iter().map(move |step| (case, step)));
+            let steps = cases.flat_map(|case| case.all_steps().map(move |step| (case, step)));
             let named = steps.filter_map(|(case, step)| {
                 Some(Named {
                     name: format!("{}: {}", words::case_name(case), step.name),

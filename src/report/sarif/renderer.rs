@@ -3,7 +3,7 @@
 use super::model::{Level, Log, Outcome, Rule, Text};
 use crate::knowledge::causes::{self, Cause};
 use crate::report::escape;
-use crate::report::finding::{CHECK_FAILED, FLAKY, Finding, UNDECIDED};
+use crate::report::finding::{CHECK_FAILED, EXPIRED, FLAKY, Finding, UNDECIDED};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 use crate::report::words;
 use serde_json::Value;
@@ -54,6 +54,7 @@ fn rule(finding: &Finding<'_>, cause: Option<&Cause>) -> Rule {
         (Some(cause), _) => first_sentence(&cause.page.means),
         (None, UNDECIDED) => "A call failed, and the evidence leaves open why",
         (None, CHECK_FAILED) => "A check of a scenario did not hold",
+        (None, EXPIRED) => "The time of a quarantine is over",
         (None, FLAKY) => "A case failed once and passed later",
         (None, _) => finding.title,
     };

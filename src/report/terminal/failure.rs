@@ -3,7 +3,7 @@
 use super::exchange;
 use super::page::Page;
 use super::paint::{Ink, ink_of, paint};
-use crate::model::{CaseRun, CheckResult, StepRun};
+use crate::model::{CaseRun, CheckResult, StepRun, Verdict};
 use crate::report::{escape, words};
 
 /// Writes every failed case with its failed steps.
@@ -27,13 +27,34 @@ pub(super) fn write(page: &mut Page<'_>, failures: &[&CaseRun]) {
     }
 }
 
+/// Writes every case that passed after a failure, with what failed before.
+pub(super) fn write_flaky(page: &mut Page<'_>, cases: &[CaseRun]) {
+    let flaky: Vec<&CaseRun> = cases
+        .iter()
+        .filter(|case| case.verdict == Verdict::Flaky)
+        .collect();
+    if flaky.is_empty() {
+        return;
+    }
+    page.heading(&format!("Flaky ({})", flaky.len()));
+    for case in flaky {
+        page.gap();
+        case_line(page, case);
+        page.words(2, 0, &escape::terminal(&case.why));
+        let steps = case.earlier.iter().flat_map(|one| &one.steps);
+        for step in steps.filter(|step| step.verdict.is_bad()) {
+            write_step(page, step);
+        }
+    }
+}
+
 /// Writes every step of every case.
 pub(super) fn write_steps(page: &mut Page<'_>, cases: &[CaseRun]) {
     page.heading("Steps");
     for case in cases {
         page.gap();
         case_line(page, case);
-        for step in &case.steps {
+        for step in case.all_steps() {
             write_step(page, step);
         }
     }

@@ -192,7 +192,11 @@ fn least_distinct(page: &Page<'_>, headers: &[Vec<String>]) -> usize {
 /// A verdict in words, the fullest form first.
 fn forms(page: &Page<'_>, cell: &Cell<'_>) -> Vec<String> {
     let mark = page.glyphs.mark(cell.verdict);
-    let word = cell.verdict.word();
+    let word = if cell.is_quarantined() {
+        "quarantined"
+    } else {
+        cell.verdict.word()
+    };
     let short = format!("{mark} {word}");
     match cell.hop {
         Some(hop) => vec![format!("{short} ({hop})"), short, mark.to_owned()],
@@ -204,7 +208,12 @@ fn fitting(page: &Page<'_>, cell: &Cell<'_>, width: usize) -> String {
     let forms = forms(page, cell);
     let form = forms.iter().find(|form| form.width() <= width);
     let shown = form.or(forms.last()).map_or("", String::as_str);
-    paint(ink_of(cell.verdict), shown)
+    let ink = if cell.is_quarantined() {
+        Ink::Warn
+    } else {
+        ink_of(cell.verdict)
+    };
+    paint(ink, shown)
 }
 
 fn widest(texts: impl Iterator<Item = String>) -> usize {

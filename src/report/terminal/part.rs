@@ -38,7 +38,7 @@ fn pictures(page: &mut Page<'_>, report: &Report) {
             let lines: Vec<String> = step
                 .exchange
                 .iter()
-                .flat_map(|exchange| facts::picture_lines(exchange))
+                .flat_map(facts::picture_lines)
                 .collect();
             if lines.is_empty() {
                 continue;

@@ -17,8 +17,10 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
         page.gap();
         summary(page, report);
     }
+    quarantine(page, report);
     diagnosis::write(page, report);
     failure::write(page, &digest.failures);
+    failure::write_flaky(page, &report.run.cases);
     if !is_brief {
         skips(page, &digest.skips);
         printed(page, &digest);
@@ -36,12 +38,27 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
 pub(super) fn summary(page: &mut Page<'_>, report: &Report) {
     let mut parts = words::sums(&report.run);
     if let Some(first) = parts.first_mut() {
-        let is_bad = report.run.cases.iter().any(|case| case.verdict.is_bad());
+        let is_bad = report.run.is_red();
         *first = paint(if is_bad { Ink::Bad } else { Ink::Good }, first);
     }
     page.parts(&parts);
     if let Some(stopped) = words::stopped(&report.run) {
         page.words(0, 0, &paint(Ink::Warn, &escape::terminal(&stopped)));
+    }
+}
+
+/// What is known and answered for, and the entries whose time is over.
+fn quarantine(page: &mut Page<'_>, report: &Report) {
+    let lines = words::quarantine_lines(&report.run);
+    if lines.is_empty() {
+        return;
+    }
+    page.heading("Quarantine");
+    for (number, line) in lines.iter().enumerate() {
+        let is_over = number < report.run.expired.len();
+        let ink = if is_over { Ink::Bad } else { Ink::Warn };
+        let line = escape::terminal(line);
+        page.words(2, 2, &format!("{} {line}", paint(ink, page.glyphs.flaky)));
     }
 }
 

@@ -32,6 +32,8 @@ pub struct HostFault {
     pub cut_after: Option<usize>,
     /// Answers everything with this status, these headers and this body.
     pub answer: Option<CannedAnswer>,
+    /// How many calls get `answer`, the first ones; absent for all.
+    pub answer_times: Option<u64>,
     /// Answers bodies of this many bytes of junk.
     pub huge_body: Option<usize>,
 }
