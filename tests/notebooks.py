@@ -78,9 +78,13 @@ def execute(book):
                 if "--time" in sys.argv:
                     print(f"     {time.monotonic() - began:6.1f} s  {cell.source.splitlines()[-1][:80]}", flush=True)
     problems = []
+    count = 0
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
+        # The kernel counts what its prelude ran as well.
+        count += 1
+        cell.execution_count = count
         kept = []
         for output in cell.outputs:
             if output.output_type == "error":
@@ -93,6 +97,8 @@ def execute(book):
                 output.text = "".join(f"{line}\n" for line in lines)
                 if not lines:
                     continue
+            if "execution_count" in output:
+                output.execution_count = count
             kept.append(output)
         cell.outputs = kept
         cell.metadata.pop("execution", None)
