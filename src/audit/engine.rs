@@ -27,6 +27,7 @@ pub fn audit(inventory: &Inventory, habits: &Habits) -> Audit {
     findings.sort_by_key(|finding| Reverse(finding.severity));
     Audit {
         schema_version: SCHEMA_VERSION,
+        read_from: None,
         taken_at: inventory.taken_at.clone(),
         findings,
         not_judged: estate.not_judged(),

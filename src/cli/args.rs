@@ -4,9 +4,10 @@ use super::args_again::{AgainArgs, Annotate};
 use super::args_files::{
     CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
 };
-use super::args_over_time::{BoundArgs, JournalArgs};
+use super::args_map::{AuditArgs, RoutesArgs};
+use super::args_over_time::{BaselineCommand, BoundArgs, CompareArgs, CompareBy, JournalArgs};
 use super::exit;
-use crate::expr::parse_duration;
+use super::values::parse_time;
 use crate::net::IdentityKind;
 use crate::report::FORMATS;
 use clap::builder::PossibleValuesParser;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const SETTING: &str = "Connection and identity";
-const SELECTION: &str = "Selection";
+pub(super) const SELECTION: &str = "Selection";
 
 /// Finds every FLUX deployment behind an API Management gateway, probes each route, and says which hop answered, why,
 /// and what to change.
@@ -37,6 +38,9 @@ pub(super) enum Command {
     /// Say what is wrong with the map, read off the configuration; calls nothing on it.
     #[command(after_help = exit::HELP)]
     Audit(AuditArgs),
+    /// Draw the map: callers, gateways, APIs, operations, policies, backends, accounts, deployments, and what is broken.
+    #[command(after_help = exit::HELP)]
+    Routes(RoutesArgs),
     /// Show which scenarios would run on which deployments, with every request and its price; sends none of them.
     #[command(after_help = exit::HELP)]
     Plan(PlanArgs),
@@ -58,6 +62,12 @@ pub(super) enum Command {
     /// Open Jupyter with the Rust kernel; installs what is missing into a folder of its own, after asking.
     #[command(after_help = exit::HELP)]
     Notebook(NotebookArgs),
+    /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
+    #[command(after_help = exit::HELP)]
+    Compare(CompareArgs),
+    /// Keep what runs are compared with.
+    #[command(subcommand, after_help = exit::HELP)]
+    Baseline(BaselineCommand),
     /// Look at the configuration.
     #[command(subcommand, after_help = exit::HELP)]
     Config(ConfigCommand),
@@ -226,41 +236,6 @@ pub(super) struct DiscoverArgs {
     pub(super) scope: Scope,
 }
 
-/// Arguments of `audit`.
-#[derive(Debug, Args)]
-pub(super) struct AuditArgs {
-    #[command(flatten)]
-    pub(super) scope: Scope,
-    /// Judge what `discover --format json` wrote.
-    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
-    pub(super) inventory: Option<PathBuf>,
-    /// Confirm or refute findings by calls without a valid key, which buy nothing.
-    #[arg(long = "probe")]
-    pub(super) is_probing: bool,
-    /// Least severity that ends with exit code 4.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "SEVERITY",
-        default_value = "error",
-        env = "FLUXPROBE_FAIL_ON"
-    )]
-    pub(super) fail_on: FailOn,
-}
-
-/// Which findings end with exit code 4.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FailOn {
-    /// Calls that fail every time.
-    Error,
-    /// Also calls that fail at times or cost too much.
-    Warning,
-    /// Any finding.
-    Info,
-    /// None.
-    Never,
-}
-
 /// What to plan, and for what.
 #[derive(Debug, Default, Args)]
 pub(super) struct PlanArgs {
@@ -308,6 +283,8 @@ pub(super) struct RunArgs {
     pub(super) jobs: Option<u16>,
     #[command(flatten)]
     pub(super) bounds: BoundArgs,
+    #[command(flatten)]
+    pub(super) compared: CompareBy,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
@@ -378,6 +355,9 @@ pub(super) struct ReportArgs {
     /// What `run --format json` wrote; `-` is stdin.
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
+    /// Show the map of routes as well, from what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
 }
 
 /// Arguments of `sim`.
@@ -438,37 +418,16 @@ pub(super) enum SchemaOf {
     Inventory,
     /// What `audit` writes.
     Audit,
+    /// What `routes` writes.
+    Routes,
+    /// What `compare` writes.
+    Comparison,
+    /// What `baseline update` writes.
+    Baseline,
     /// What `doctor` writes.
     Checkup,
     /// A scenario file.
     Scenario,
-}
-
-/// An amount in US dollars.
-pub(super) fn parse_usd(text: &str) -> Result<f64, String> {
-    let amount: Option<f64> = text.trim_start_matches('$').parse().ok();
-    amount
-        .filter(|amount| amount.is_finite() && *amount >= 0.0)
-        .ok_or_else(|| "an amount in US dollars, e.g. 0.50".to_owned())
-}
-
-/// A number alone is seconds, as curl and timeout(1) take it.
-pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
-    let is_number = text
-        .bytes()
-        .last()
-        .is_some_and(|last| last.is_ascii_digit());
-    let text = if is_number {
-        format!("{text}s")
-    } else {
-        text.to_owned()
-    };
-    let time = parse_duration(&text).map_err(|error| error.to_string())?;
-    if time.is_zero() {
-        Err("a time longer than nothing, e.g. 30s".to_owned())
-    } else {
-        Ok(time)
-    }
 }
 
 #[cfg(test)]
@@ -479,21 +438,6 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn times_and_amounts_are_read_or_refused() {
-        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_time("2m"), Ok(Duration::from_secs(120)));
-        assert_eq!(parse_time("30"), Ok(Duration::from_secs(30)));
-        assert_eq!(parse_time("1h"), Ok(Duration::from_secs(3600)));
-        for bad in ["", "0", "0s", "-1s", "s", "1e400s", "2 days"] {
-            assert!(parse_time(bad).is_err(), "{bad}");
-        }
-        assert_eq!(parse_usd("$0.50"), Ok(0.5));
-        for bad in ["-1", "NaN", "inf", "x"] {
-            assert!(parse_usd(bad).is_err(), "{bad}");
-        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
-//! Arguments about what outlasts one life of a run.
+//! Arguments about the course of a run: what it is written to, what it may cost and take, what it is held against.
 
-use super::args::{parse_time, parse_usd};
-use clap::Args;
+use super::exit;
+use super::values::{parse_time, parse_usd};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::time::Duration;
 
 const JOURNAL: &str = "Journal";
 const BOUNDS: &str = "Money and time";
+const COMPARISON: &str = "Comparison";
 
 /// Where a run is written down, and how it is continued.
 #[derive(Debug, Args)]
@@ -38,4 +40,57 @@ pub(super) struct BoundArgs {
     /// Do not ask.
     #[arg(short = 'y', long = "yes", help_heading = BOUNDS)]
     pub(super) is_agreed: bool,
+}
+
+/// What a run is held against.
+#[derive(Debug, Args)]
+pub(super) struct CompareBy {
+    /// Say what has changed since a baseline or an earlier run, and end with 8 where it got worse.
+    #[arg(long, value_name = "FILE", env = "FLUXPROBE_BASELINE", help_heading = COMPARISON)]
+    pub(super) baseline: Option<PathBuf>,
+    /// What it means that answers look different although their verdict stayed.
+    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass", help_heading = COMPARISON)]
+    pub(super) drift: DriftIs,
+}
+
+/// What drift means for the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DriftIs {
+    /// It is told.
+    Pass,
+    /// Exit code 8.
+    Fail,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// What was: a baseline, or what `run --format json` wrote.
+    #[arg(value_name = "BASE")]
+    pub(super) base: PathBuf,
+    /// What is: the same.
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// What it means that answers look different although their verdict stayed.
+    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
+    pub(super) drift: DriftIs,
+}
+
+/// What to do with a baseline.
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Take runs into a baseline file, which is made where there is none.
+    #[command(after_help = exit::HELP)]
+    Update(BaselineArgs),
+}
+
+/// Arguments of `baseline update`.
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    /// The baseline.
+    #[arg(value_name = "BASELINE")]
+    pub(super) file: PathBuf,
+    /// What `run --format json` wrote, the oldest first.
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<PathBuf>,
 }

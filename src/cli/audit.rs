@@ -1,10 +1,9 @@
 //! `fluxprobe audit`.
 
-use super::args::{AuditArgs, FailOn};
+use super::args_map::{AuditArgs, FailOn};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::inputs;
-use super::progress::Progress;
+use super::map;
 use super::session::{Opened, Session};
 use crate::audit::{Habits, audit};
 use crate::model::{Audit, Inventory, Severity};
@@ -14,53 +13,47 @@ use crate::report::Document;
 /// asked for.
 pub(super) async fn run(session: &Session, args: &AuditArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
-    let (found, is_empty) = judged(session, args).await?;
+    outputs.check(Document::Audit(&Audit::default()))?;
+    let (inventory, found) = match args.is_probing {
+        true => probed(session, args).await?,
+        false => {
+            let inventory = map::inventory(session, &args.map).await?;
+            let found = audit(&inventory, &Habits::default());
+            (inventory, found)
+        }
+    };
     outputs.write(Document::Audit(&found))?;
-    Ok(if is_empty {
-        Exit::Nothing
-    } else {
-        exit_of(&found, args.fail_on)
-    })
+    let is_empty = map::exit_of_empty(&inventory);
+    Ok(is_empty.unwrap_or_else(|| exit_of(&found, args.fail_on)))
 }
 
-/// The audit, and whether there was nothing to judge.
-async fn judged(session: &Session, args: &AuditArgs) -> Result<(Audit, bool), Failure> {
-    let saved = match &args.inventory {
-        Some(file) => Some(inputs::document(file, "an inventory")?),
-        None => None,
-    };
-    match saved {
-        Some(inventory) if !args.is_probing => Ok(judge(&inventory)),
-        saved => {
-            let progress = session.progress();
-            let opened = session.open().await?;
-            let found = live(&opened, args, saved, &progress).await;
-            opened.harness.close().await;
-            found
-        }
-    }
+/// The map with its findings, confirmed or refuted by calls.
+async fn probed(session: &Session, args: &AuditArgs) -> Result<(Inventory, Audit), Failure> {
+    let saved = map::saved(&args.map)?;
+    let opened = session.open().await?;
+    let judged = live(session, &opened, args, saved).await;
+    opened.harness.close().await;
+    judged
 }
 
 async fn live(
+    session: &Session,
     opened: &Opened,
     args: &AuditArgs,
     saved: Option<Inventory>,
-    progress: &Progress,
-) -> Result<(Audit, bool), Failure> {
+) -> Result<(Inventory, Audit), Failure> {
     let inventory = match saved {
         Some(inventory) => inventory,
-        None => opened.find(&args.scope, progress).await?.inventory,
+        None => {
+            opened
+                .find(&args.map.scope, &session.progress())
+                .await?
+                .inventory
+        }
     };
-    let (mut found, is_empty) = judge(&inventory);
-    if args.is_probing {
-        opened.harness.probe(&mut found).await;
-    }
-    Ok((found, is_empty))
-}
-
-fn judge(inventory: &Inventory) -> (Audit, bool) {
-    let is_empty = inventory.accounts.is_empty() && inventory.gateways.is_empty();
-    (audit(inventory, &Habits::default()), is_empty)
+    let mut found = audit(&inventory, &Habits::default());
+    opened.harness.probe(&mut found).await;
+    Ok((inventory, found))
 }
 
 fn exit_of(audit: &Audit, fail_on: FailOn) -> Exit {

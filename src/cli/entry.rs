@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    audit, check, config, discover, doctor, explain, generated, init, new, notebook, plan, report,
-    run, schema, screen, secrets, sim,
+    audit, check, compare, config, discover, doctor, explain, generated, init, new, notebook, plan,
+    report, routes, run, schema, screen, secrets, sim,
 };
 use crate::harness::Environment;
 use clap::Parser;
@@ -60,6 +60,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Check(args) => return check::run(&session, args),
         Command::Completions(args) => return generated::completions(args),
         Command::Man(args) => return generated::man(&session, args),
+        Command::Compare(args) => return compare::run(&session, args),
+        Command::Baseline(command) => return compare::update_file(&session, command),
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -74,6 +76,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         match cli.command {
             Command::Discover(args) => discover::run(&session, &args).await,
             Command::Audit(args) => audit::run(&session, &args).await,
+            Command::Routes(args) => routes::run(&session, &args).await,
             Command::Doctor(args) => doctor::run(&session, &args).await,
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,

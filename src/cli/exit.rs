@@ -21,6 +21,8 @@ pub enum Exit {
     Flaky = 6,
     /// The budget or the deadline stopped the run.
     Stopped = 7,
+    /// Worse than the baseline.
+    Regression = 8,
     /// Interrupted.
     Interrupted = 130,
 }
@@ -60,6 +62,7 @@ mod tests {
             Exit::Nothing,
             Exit::Flaky,
             Exit::Stopped,
+            Exit::Regression,
             Exit::Interrupted,
         ] {
             let code = format!("{:>5}  ", exit as u8);

@@ -236,10 +236,13 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
     let stem = match document {
         Document::Inventory(_) => "inventory",
         Document::Plan(_) => "plan",
-        Document::Report(_) => "run",
+        Document::Report(_) | Document::Mapped(..) => "run",
+        Document::Routes(_) => "routes",
         Document::Explained(_) => "explained",
         Document::Checkup(_) => "checkup",
         Document::Audit(_) => "audit",
+        Document::Comparison(_) => "comparison",
+        Document::Baseline(_) => "baseline",
     };
     match format.extensions().first() {
         Some(extension) => format!("{stem}.{extension}"),

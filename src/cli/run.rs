@@ -4,12 +4,14 @@ use super::annotate;
 use super::args::RunArgs;
 use super::args_again::{Annotate, Flaky};
 use super::causes;
+use super::compare;
 use super::confirm::confirm;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::inputs;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
+use super::map;
 use super::output;
 use super::profile::{Habits, profile_of};
 use super::progress::Progress;
@@ -31,6 +33,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     outputs.check(Document::Report(&Report::new(Run::default(), Vec::new())))?;
     let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
+    let base = compare::wanted(&args.compared)?;
     let mut kept = Kept::open(args, &scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
@@ -55,20 +58,20 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             Err(Failure::new(Exit::Interrupted, text))
         }
     };
+    let mut map = None;
     let report = match worked {
         Ok(planned) => {
             let thumbnail = outputs.shows_pictures().then_some(THUMBNAIL);
-            let made = carry_out(
+            let work = Work {
                 args,
-                kept,
-                thumbnail,
-                &opened,
-                &planned,
-                &scenarios,
-                &progress,
-                &mut interrupt,
-            );
+                opened: &opened,
+                planned: &planned,
+                scenarios: &scenarios,
+                progress: &progress,
+            };
+            let made = work.carry_out(kept, thumbnail, &mut interrupt);
             let inventory = planned.inventory.as_ref();
+            map = inventory.map(map::drawn);
             made.await
                 .map(|run| opened.harness.diagnose(run, inventory, &diagnoser))
         }
@@ -76,7 +79,10 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     };
     opened.harness.close().await;
     let report = report?;
-    outputs.write(Document::Report(&report))?;
+    outputs.write(match &map {
+        Some(map) => Document::Mapped(&report, map),
+        None => Document::Report(&report),
+    })?;
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }
@@ -86,7 +92,15 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
             output::message(&failure.shown(false));
         }
     }
-    Ok(exit_of(&report.run, habits.flaky))
+    let regression = match &base {
+        Some(base) => compare::tell(&report.run, base, &args.compared, &session.message_style())?,
+        None => None,
+    };
+    Ok(match exit_of(&report.run, habits.flaky) {
+        // What kept the run from saying anything weighs more than what it said.
+        exit @ (Exit::Interrupted | Exit::Usage | Exit::Unreachable) => exit,
+        exit => regression.unwrap_or(exit),
+    })
 }
 
 pub(super) async fn planned(
@@ -120,44 +134,47 @@ pub(super) async fn planned(
     Ok(planned)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "two callers, which have them all"
-)]
-pub(super) async fn carry_out(
-    args: &RunArgs,
-    kept: Kept,
-    thumbnail: Option<u32>,
-    opened: &Opened,
-    planned: &Planned,
-    scenarios: &[Scenario],
-    progress: &Progress,
-    interrupt: &mut Interrupt,
-) -> Result<Run, Failure> {
-    let journal = kept.journal(args, planned, scenarios, opened.harness.timestamp())?;
-    let stop = Stop::default();
-    let habits = Habits::of(args, &profile_of(opened, &args.plan_args)?);
-    let options = RunOptions {
-        jobs: usize::from(habits.jobs),
-        max_cost_usd: habits.max_cost_usd,
-        deadline: args.bounds.deadline,
-        is_fail_fast: habits.is_fail_fast,
-        retries: habits.retries,
-        quarantine: opened.quarantine().to_vec(),
-        max_timeout: args.timeout,
-        thumbnail,
-        journal: journal.map(Arc::new),
-        pays_again: args.journal.pays_again,
-        is_tracing: args.is_tracing,
-        stop: stop.clone(),
-    };
-    progress.begin(planned.plan.cases.len());
-    let work = opened
-        .harness
-        .run(&planned.plan, scenarios, &options, progress);
-    let run = interrupt.guard(work, &stop, progress).await;
-    progress.clear();
-    Ok(run)
+/// A plan, and everything that carrying it out takes.
+pub(super) struct Work<'a> {
+    pub(super) args: &'a RunArgs,
+    pub(super) opened: &'a Opened,
+    pub(super) planned: &'a Planned,
+    pub(super) scenarios: &'a [Scenario],
+    pub(super) progress: &'a Progress,
+}
+
+impl Work<'_> {
+    pub(super) async fn carry_out(
+        &self,
+        kept: Kept,
+        thumbnail: Option<u32>,
+        interrupt: &mut Interrupt,
+    ) -> Result<Run, Failure> {
+        let (args, harness) = (self.args, &self.opened.harness);
+        let plan = &self.planned.plan;
+        let journal = kept.journal(args, self.planned, self.scenarios, harness.timestamp())?;
+        let stop = Stop::default();
+        let habits = Habits::of(args, &profile_of(self.opened, &args.plan_args)?);
+        let options = RunOptions {
+            jobs: usize::from(habits.jobs),
+            max_cost_usd: habits.max_cost_usd,
+            deadline: args.bounds.deadline,
+            is_fail_fast: habits.is_fail_fast,
+            retries: habits.retries,
+            quarantine: self.opened.quarantine().to_vec(),
+            max_timeout: args.timeout,
+            thumbnail,
+            journal: journal.map(Arc::new),
+            pays_again: args.journal.pays_again,
+            is_tracing: args.is_tracing,
+            stop: stop.clone(),
+        };
+        self.progress.begin(plan.cases.len());
+        let work = harness.run(plan, self.scenarios, &options, self.progress);
+        let run = interrupt.guard(work, &stop, self.progress).await;
+        self.progress.clear();
+        Ok(run)
+    }
 }
 
 /// The last line on stderr, for whoever sent the report elsewhere.

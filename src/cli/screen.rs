@@ -36,6 +36,17 @@ pub(super) fn style(global: &Global, environment: &Environment) -> Style {
     }
 }
 
+/// How text on stderr is laid out.
+pub(super) fn message_style(global: &Global, environment: &Environment) -> Style {
+    let is_terminal = std::io::stderr().is_terminal();
+    Style {
+        is_colored: is_colored(global.color, environment, is_terminal),
+        is_unicode: !is_terminal || speaks_unicode(environment),
+        width: width(environment, is_terminal),
+        detail: detail(global),
+    }
+}
+
 /// How text in a file is laid out.
 pub(super) fn file_style(global: &Global) -> Style {
     Style {

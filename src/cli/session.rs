@@ -11,6 +11,7 @@ use crate::config::ProfileLayer;
 use crate::discover::{Selection, targets};
 use crate::harness::{Configuration, Environment, Found, Harness, Settings, Sources};
 use crate::model::{Checkup, Inventory, Plan, Quarantine, Target};
+use crate::report::Style;
 use crate::scenario::Scenario;
 
 /// Global flags and environment.
@@ -36,6 +37,11 @@ impl Session {
     /// Where documents go. Checked before anything is done, so that no result is lost at the end.
     pub(super) fn outputs(&self) -> Result<Outputs, Failure> {
         Outputs::of(&self.global, screen::style(&self.global, &self.environment))
+    }
+
+    /// How text on stderr is laid out.
+    pub(super) fn message_style(&self) -> Style {
+        screen::message_style(&self.global, &self.environment)
     }
 
     /// Progress on stderr, where it is wanted and can be seen.

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
 use super::output;
-use super::run::{carry_out, planned};
+use super::run::{Work, planned};
 use super::session::{Opened, Session};
 use crate::diagnose::Diagnoser;
 use crate::harness::scenarios;
@@ -42,17 +42,14 @@ pub(super) async fn run(
             };
             inventory = made.inventory.clone();
             free_only(&mut made.plan);
-            let run = carry_out(
+            let work = Work {
                 args,
-                Kept::default(),
-                None,
                 opened,
-                &made,
-                &scenarios,
-                &progress,
-                interrupt,
-            )
-            .await?;
+                planned: &made,
+                scenarios: &scenarios,
+                progress: &progress,
+            };
+            let run = work.carry_out(Kept::default(), None, interrupt).await?;
             let is_interrupted = run.is_interrupted;
             let report = opened
                 .harness

@@ -155,6 +155,14 @@ mod tests {
                 r#"{"error":{"message":"x","type":"invalid_request_error","code":null}}"#,
                 "openai",
             ),
+            (
+                r#"{"error":{"code":400,"message":"API key not valid.","status":"INVALID_ARGUMENT"}}"#,
+                "google",
+            ),
+            (
+                r#"{"error":{"code":402,"message":"Insufficient credits"}}"#,
+                "numbered",
+            ),
             ("<!DOCTYPE html><html>", "html"),
             ("Resource not found", "text"),
             ("", "empty"),

@@ -310,6 +310,20 @@ mod tests {
     }
 
     #[test]
+    fn a_status_around_an_error_is_not_the_errors() {
+        let status = |status: u16, body: &str| {
+            let line = serde_json::json!({"response": {"status": status, "body": body}});
+            let exchange = super::super::read::reading(&line, "1").exchange;
+            super::Facts::of(&exchange, &[]).status
+        };
+        assert_eq!(status(200, r#"{"error":{"message":"boom"}}"#), None);
+        assert_eq!(status(200, r#"{"data":[]}"#), Some(200));
+        let wrapped =
+            "litellm.RateLimitError: Error code: 429 - {'error': {'message': 'slow down'}}";
+        assert_eq!(status(500, wrapped), Some(429));
+    }
+
+    #[test]
     fn a_refused_token_is_explained_and_not_shown() {
         // {"alg":"RS256"} . {"aud":"https://management.azure.com","exp":1700000000}
         let token = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL21hbmFnZW1lbnQuYXp1cmUuY29tIiwiZXhwIjoxNzAwMDAwMDAwfQ.c2ln";

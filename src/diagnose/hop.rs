@@ -40,6 +40,7 @@ impl Rungs {
         for rung in &ladder.rungs {
             let rule = Rule {
                 any: rung.any.clone(),
+                also: rung.also.clone(),
                 none: rung.none.clone(),
                 status: rung.status.clone(),
                 when: rung.when.clone(),

@@ -14,6 +14,8 @@ mod gateways;
 mod guard;
 mod hop;
 mod loose;
+#[cfg(test)]
+mod messages;
 mod page;
 mod policy;
 pub mod read;

@@ -92,5 +92,60 @@ impl Compiled {
 }
 
 fn prepare(words: &[String]) -> Vec<Word> {
-    words.iter().map(|word| Word::new(word)).collect()
+    let spelled = words.iter().flat_map(|word| spellings(word));
+    spelled.map(|word| Word::new(&word)).collect()
+}
+
+/// Every text that a word of the tables stands for: `<a|b|>c` is `ac`, `bc` and `c`.
+pub(crate) fn spellings(word: &str) -> Vec<String> {
+    let Some((before, choices, after)) = first_choice(word) else {
+        return vec![word.to_owned()];
+    };
+    let rests = spellings(after);
+    choices
+        .split('|')
+        .flat_map(|choice| {
+            rests
+                .iter()
+                .map(move |rest| [before, choice, rest].concat())
+        })
+        .collect()
+}
+
+/// The first `<a|b>` of a word, and what is around it. Angles without a bar, as in `<title>`, stand for themselves.
+fn first_choice(word: &str) -> Option<(&str, &str, &str)> {
+    for (open, _) in word.match_indices('<') {
+        let inner = &word[open + 1..];
+        let close = inner.find('>')?;
+        if inner[..close].contains('|') && !inner[..close].contains('<') {
+            return Some((&word[..open], &inner[..close], &inner[close + 1..]));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spellings;
+
+    #[test]
+    fn a_choice_stands_for_each_of_its_spellings() {
+        assert_eq!(
+            spellings("no <live |>upstream<s|>"),
+            [
+                "no live upstreams",
+                "no live upstream",
+                "no upstreams",
+                "no upstream"
+            ]
+        );
+    }
+
+    #[test]
+    fn angles_and_bars_of_their_own_stand_for_themselves() {
+        for word in ["<title>", "| cloudflare", "<center>nginx", "a < b | c"] {
+            assert_eq!(spellings(word), [word]);
+        }
+        assert_eq!(spellings("<p><a|b>"), ["<p>a", "<p>b"]);
+    }
 }

@@ -1,6 +1,8 @@
 //! The tables held to their word: every witness, near miss, slug and page.
 
 use super::read::reading;
+use super::rule::spellings;
+use super::words::find_word;
 use super::{Diagnoser, builtin};
 use crate::knowledge::causes::{self, Cause};
 use crate::model::CauseSlug;
@@ -174,6 +176,28 @@ fn every_slug_that_a_rule_names_exists_and_every_word_is_in_lower_case() {
                 "{}: `{word}` can never occur",
                 cause.slug
             );
+        }
+    }
+}
+
+/// A word in which another of the same list occurs can never be the one that matters.
+#[test]
+fn no_word_of_a_list_holds_another() {
+    let ladder = causes::ladder().unwrap();
+    let rungs = ladder.rungs.iter().map(|rung| (&rung.says, &rung.any));
+    let causes = all();
+    let rules = causes.iter().flat_map(|cause| {
+        let rules = cause.rules.iter();
+        rules.map(move |rule| (&cause.slug, &rule.any))
+    });
+    for (place, words) in rules.chain(rungs) {
+        let words: Vec<String> = words.iter().flat_map(|word| spellings(word)).collect();
+        for (at, word) in words.iter().enumerate() {
+            let twin = words
+                .iter()
+                .enumerate()
+                .find(|(other_at, other)| *other_at != at && find_word(word, other).is_some());
+            assert!(twin.is_none(), "{place}: `{word}` holds {twin:?}");
         }
     }
 }

@@ -121,7 +121,8 @@ pub struct Cause {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
-    /// Texts of which at least one must occur, in lower case, in the text of the exchange.
+    /// Texts of which at least one must occur, in lower case, in the text of the exchange. `<a|b>` within a text stands
+    /// for either.
     pub any: Vec<String>,
     /// Further texts of which at least one must occur as well.
     pub also: Vec<String>,
@@ -206,6 +207,8 @@ pub struct Rung {
     pub confidence: String,
     /// As in [`Rule`].
     pub any: Vec<String>,
+    /// As in [`Rule`].
+    pub also: Vec<String>,
     /// As in [`Rule`].
     pub none: Vec<String>,
     /// As in [`Rule`].

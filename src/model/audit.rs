@@ -94,6 +94,9 @@ pub enum ProbeOutcome {
 pub struct Audit {
     /// Version of this document's form.
     pub schema_version: u32,
+    /// File that the map was read from, as it was named; absent where it was discovered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_from: Option<String>,
     /// When the inventory was read, RFC 3339 UTC.
     #[serde(default)]
     pub taken_at: String,

@@ -6,6 +6,7 @@
 mod audit;
 mod call;
 mod checkup;
+mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
@@ -23,6 +24,10 @@ mod trace;
 pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
+pub use comparison::{
+    Baseline, BaselineCase, BaselineStep, CaseChange, Comparison, CostChange, Drift, Fingerprint,
+    Shift, Untimed,
+};
 pub use connection::{Address, Certificate, Connection, Reach, Stage};
 pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Victim};
 pub use exchange::{

@@ -51,8 +51,8 @@ impl Default for Run {
             skipped: Vec::new(),
             summary: Summary::default(),
             is_interrupted: false,
-            expired: Vec::new(),
             stopped_by: None,
+            expired: Vec::new(),
         }
     }
 }

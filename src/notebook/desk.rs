@@ -8,7 +8,7 @@ use super::error::NotebookError;
 use super::narrow::Narrow;
 use super::work::{Asked, Work};
 use crate::harness::{Configuration, Found, Harness, Settings};
-use crate::model::{Audit, Checkup, Plan, Report, Run};
+use crate::model::{Audit, Checkup, Plan, Report, RouteMap, Run};
 use crate::report::Explained;
 use futures_channel::{mpsc, oneshot};
 use futures_util::StreamExt;
@@ -41,6 +41,10 @@ pub(super) enum Job {
     Audit {
         narrow: Narrow,
         reply: Reply<Audit>,
+    },
+    Routes {
+        narrow: Narrow,
+        reply: Reply<RouteMap>,
     },
     Diagnose {
         run: Box<Run>,

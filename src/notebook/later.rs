@@ -3,7 +3,9 @@
 use super::desk::Job;
 use super::error::NotebookError;
 use super::session::Session;
-use super::shown::{Diagnosed, Estate, Explanations, Findings, Planned, Results, Shown, Visit};
+use super::shown::{
+    Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
+};
 use super::work::Asked;
 use crate::model::{Plan, Report};
 
@@ -69,6 +71,16 @@ impl Later {
         let narrow = self.session.narrow.clone();
         let audit = self.ask(|reply| Job::Audit { narrow, reply }).await?;
         Ok(Shown::of(audit))
+    }
+
+    /// As [`Session::routes`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn routes(&self) -> Result<Routes, NotebookError> {
+        let narrow = self.session.narrow.clone();
+        let map = self.ask(|reply| Job::Routes { narrow, reply }).await?;
+        Ok(Shown::of(map))
     }
 
     /// As [`Session::diagnose`].

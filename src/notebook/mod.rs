@@ -33,4 +33,6 @@ pub use later::Later;
 pub use load::Document;
 pub use part::Part;
 pub use session::Session;
-pub use shown::{Diagnosed, Estate, Explanations, Findings, Planned, Results, Show, Shown, Visit};
+pub use shown::{
+    Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Show, Shown, Visit,
+};

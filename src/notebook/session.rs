@@ -5,7 +5,9 @@ use super::error::NotebookError;
 use super::later::Later;
 use super::load::{self, Document};
 use super::narrow::Narrow;
-use super::shown::{Diagnosed, Estate, Explanations, Findings, Planned, Results, Shown, Visit};
+use super::shown::{
+    Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
+};
 use crate::harness::{Environment, Settings, Sources};
 use crate::model::{Plan, Report};
 use crate::net::IdentityKind;
@@ -112,6 +114,14 @@ impl Session {
     /// Where nothing at all can be reached or signed in to.
     pub fn audit(&self) -> Result<Findings, NotebookError> {
         wait(self.later().audit())
+    }
+
+    /// Draws the map from operation to deployment, with what is wrong marked on the link that it breaks.
+    ///
+    /// # Errors
+    /// Where nothing at all can be reached or signed in to.
+    pub fn routes(&self) -> Result<Routes, NotebookError> {
+        wait(self.later().routes())
     }
 
     /// Judges a run again, with what this session has discovered and today's tables: one diagnosis a cause.

@@ -4,7 +4,7 @@ use super::error::NotebookError;
 use super::load;
 use super::part::Part;
 use crate::harness::Found;
-use crate::model::{Audit, Checkup, Diagnosis, Plan, Report};
+use crate::model::{Audit, Checkup, Diagnosis, Plan, Report, RouteMap};
 use crate::report::{
     Document, Explained, FORMATS, ReportPart, Style, html_fragment, html_part, text_part,
 };
@@ -20,6 +20,8 @@ pub type Planned = Shown<Plan>;
 pub type Results = Shown<Report>;
 /// What is wrong with the map.
 pub type Findings = Shown<Audit>;
+/// Operations, policies, backends, accounts, deployments, and what leads where.
+pub type Routes = Shown<RouteMap>;
 /// A URL, checked.
 pub type Visit = Shown<Checkup>;
 /// Recorded exchanges, explained.
@@ -52,6 +54,12 @@ impl Show for Report {
 impl Show for Audit {
     fn document(&self) -> Document<'_> {
         Document::Audit(self)
+    }
+}
+
+impl Show for RouteMap {
+    fn document(&self) -> Document<'_> {
+        Document::Routes(self)
     }
 }
 

@@ -4,7 +4,7 @@ use super::desk::Job;
 use super::error::NotebookError;
 use super::narrow::Narrow;
 use super::progress::CellProgress;
-use crate::audit::{Habits, audit};
+use crate::audit::{Habits, audit, route_map};
 use crate::diagnose::Diagnoser;
 use crate::discover::Selection;
 use crate::harness::{Configuration, Found, Harness, HarnessError, explain, own_causes, scenarios};
@@ -62,6 +62,14 @@ impl Work {
                 let found = self.found(&narrow).await;
                 let judged = found.map(|found| audit(&found.inventory, &Habits::default()));
                 let _ = reply.send(judged);
+            }
+            Job::Routes { narrow, reply } => {
+                let found = self.found(&narrow).await;
+                let drawn = found.map(|found| {
+                    let inventory = &found.inventory;
+                    route_map(inventory, &audit(inventory, &Habits::default()))
+                });
+                let _ = reply.send(drawn);
             }
             Job::Diagnose { run, reply } => {
                 let inventory = self.known().await;

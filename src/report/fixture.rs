@@ -1,7 +1,9 @@
 //! Hand-made values that tests render.
 
+mod map;
 mod tried;
 
+pub(super) use map::{audit, route_map, wide_map};
 pub(super) use tried::{expired, flaky, quarantined};
 
 use super::renderer::Explained;

@@ -24,9 +24,12 @@ impl Renderer for Json {
         match document {
             Document::Inventory(inventory) => pretty(inventory),
             Document::Plan(plan) => pretty(plan),
-            Document::Report(report) => pretty(report),
+            Document::Report(report) | Document::Mapped(report, _) => pretty(report),
+            Document::Routes(map) => pretty(map),
             Document::Audit(audit) => pretty(audit),
             Document::Checkup(checkup) => pretty(checkup),
+            Document::Comparison(comparison) => pretty(comparison),
+            Document::Baseline(baseline) => pretty(baseline),
             Document::Explained(explained) => {
                 let answers: Vec<Answer<'_>> = explained.iter().map(Answer::of).collect();
                 pretty(&answers)

@@ -26,7 +26,9 @@ impl Renderer for JsonLines {
                     push(&mut text, &Answer::of(one))?;
                 }
             }
-            Document::Report(report) => write_events(&mut text, report)?,
+            Document::Report(report) | Document::Mapped(report, _) => {
+                write_events(&mut text, report)?;
+            }
             _ => {
                 return Err(ReportError::Unshown {
                     format: self.name(),

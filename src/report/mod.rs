@@ -7,6 +7,7 @@
 //! A new format is one file that implements [`Renderer`] and one line in [`FORMATS`].
 
 mod chain;
+mod changes;
 mod ci;
 mod ctrf;
 mod digest;
@@ -21,12 +22,12 @@ mod jsonl;
 mod junit;
 mod latency;
 mod layout;
-
 mod markdown;
 mod matrix;
 mod place;
 mod renderer;
 mod replay;
+mod routes;
 mod sarif;
 mod story;
 mod tables;
@@ -59,6 +60,8 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &ci::GithubAnnotations,
     &ci::AzurePipelines,
     &html::Html,
+    &routes::Svg,
+    &routes::Mermaid,
     &replay::Har,
     &replay::Hurl,
     &replay::Curl,

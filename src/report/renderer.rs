@@ -2,7 +2,9 @@
 
 use super::FORMATS;
 use crate::knowledge::causes::CauseError;
-use crate::model::{Audit, Checkup, Diagnosis, Exchange, Inventory, Plan, Report};
+use crate::model::{
+    Audit, Baseline, Checkup, Comparison, Diagnosis, Exchange, Inventory, Plan, Report, RouteMap,
+};
 use std::path::Path;
 
 /// A format.
@@ -34,8 +36,16 @@ pub enum Document<'a> {
     Plan(&'a Plan),
     /// What happened, and why.
     Report(&'a Report),
+    /// The same, with the map that it happened on, for a format that can show it.
+    Mapped(&'a Report, &'a RouteMap),
+    /// How callers reach deployments.
+    Routes(&'a RouteMap),
     /// What is wrong with the map.
     Audit(&'a Audit),
+    /// What has changed between two runs.
+    Comparison(&'a Comparison),
+    /// What runs are compared with.
+    Baseline(&'a Baseline),
     /// A URL, checked.
     Checkup(&'a Checkup),
     /// Recorded exchanges, each explained by itself.
@@ -49,10 +59,24 @@ impl<'a> Document<'a> {
     /// [`ReportError::Unshown`] where it is another document.
     pub(super) fn report(self, format: &'static str) -> Result<&'a Report, ReportError> {
         match self {
-            Document::Report(report) => Ok(report),
+            Document::Report(report) | Document::Mapped(report, _) => Ok(report),
             _ => Err(ReportError::Unshown {
                 format,
                 shows: "what `run` did",
+            }),
+        }
+    }
+
+    /// The map, for a format that shows nothing else.
+    ///
+    /// # Errors
+    /// [`ReportError::Unshown`] where it is another document.
+    pub(super) fn routes(self, format: &'static str) -> Result<&'a RouteMap, ReportError> {
+        match self {
+            Document::Routes(map) => Ok(map),
+            _ => Err(ReportError::Unshown {
+                format,
+                shows: "the map of `routes`",
             }),
         }
     }

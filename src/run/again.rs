@@ -28,7 +28,7 @@ pub(super) async fn run_tries(case: &Case, scenario: &Scenario, shared: &Shared<
         });
         tokio::select! {
             () = shared.tools.door.clock().sleep(pause) => {}
-            () = stop.stopped() => break,
+            () = stop.ended() => break,
         }
         pause = LONGEST_PAUSE.min(pause * 2);
         let scenario_id = scenario.id.as_str();

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::Map;
 use std::collections::BTreeMap;
 
-/// Carries one case out once.
+/// Carries one case out, for the first or a further time.
 pub(super) async fn run_case(case: &Case, scenario: &Scenario, shared: &Shared<'_>) -> CaseRun {
     let clock = shared.tools.door.clock();
     let started = clock.elapsed();

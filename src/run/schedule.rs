@@ -28,10 +28,10 @@ pub(super) struct Shared<'a> {
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
-    /// The day on which the run began, `YYYY-MM-DD`, UTC.
-    pub(super) day: String,
     /// When this life of the run began, in its own clock.
     started: Duration,
+    /// Today, `YYYY-MM-DD`, UTC.
+    day: String,
 }
 
 impl Shared<'_> {
@@ -128,6 +128,7 @@ pub async fn run(
     let started = clock.elapsed();
     let journal = options.journal.as_deref();
     let sent = journal.map(Journal::sent).unwrap_or_default();
+    let started_at = journal.map_or_else(|| clock.timestamp(), Journal::started_at);
     let shared = Shared {
         tools,
         options,
@@ -137,8 +138,8 @@ pub async fn run(
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
-        day: clock.timestamp().chars().take(10).collect(),
         started,
+        day: clock.timestamp().chars().take(10).collect(),
     };
     shared.learn_again(plan, &sent);
     let cases = run_cases(plan, scenarios, &shared).await;
@@ -147,7 +148,7 @@ pub async fn run(
     }
     Run {
         schema_version: SCHEMA_VERSION,
-        started_at: journal.map_or_else(|| clock.timestamp(), Journal::started_at),
+        started_at,
         elapsed_ms: shared.at_ms(),
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
@@ -265,6 +266,21 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
     result
 }
 
+/// How long ago each earlier call to a deployment was made.
+fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, Duration)> {
+    let now = clock.now();
+    sent.iter()
+        .filter_map(|one| {
+            let (account, deployment, ..) = one.way.as_ref()?;
+            let sent_at = &one.step.exchange.as_ref()?.sent_at;
+            let sent_at: jiff::Timestamp = sent_at.parse().ok()?;
+            // A world begins again with its own date, which may lie before that of its last life.
+            let age = now.duration_since(SystemTime::from(sent_at)).ok()?;
+            Some((account.clone(), deployment.clone(), age))
+        })
+        .collect()
+}
+
 /// A failed case with the quarantine that covers it, if one does today.
 fn covered(mut case: CaseRun, shared: &Shared<'_>) -> CaseRun {
     let mut entries = shared.options.quarantine.iter();
@@ -279,20 +295,5 @@ fn expired(cases: &[CaseRun], shared: &Shared<'_>) -> Vec<Quarantine> {
     let over = entries.filter(|entry| entry.is_over(&shared.day));
     over.filter(|entry| cases.iter().any(|case| entry.covers(case)))
         .cloned()
-        .collect()
-}
-
-/// How long ago each earlier call to a deployment was made.
-fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, Duration)> {
-    let now = clock.now();
-    sent.iter()
-        .filter_map(|one| {
-            let (account, deployment, ..) = one.way.as_ref()?;
-            let sent_at = &one.step.exchange.as_ref()?.sent_at;
-            let sent_at: jiff::Timestamp = sent_at.parse().ok()?;
-            // A world begins again with its own date, which may lie before that of its last life.
-            let age = now.duration_since(SystemTime::from(sent_at)).ok()?;
-            Some((account.clone(), deployment.clone(), age))
-        })
         .collect()
 }

@@ -45,6 +45,7 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
         "run",
         "doctor",
         "audit",
+        "compare",
         "generate",
         "harness",
         "serve",
@@ -56,7 +57,7 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
         "expr" => &["model"],
         "knowledge" => &["model", "expr"],
         "scenario" | "provider" | "policy" | "image" | "diagnose" | "report" | "config" => PURE,
-        "net" => &["model"],
+        "net" | "compare" => &["model"],
         "plan" => &["model", "expr", "knowledge", "scenario", "provider"],
         "audit" => &[
             "model",
@@ -87,6 +88,7 @@ const PURE_ROOMS: &[&str] = &[
     "config",
     "plan",
     "audit",
+    "compare",
 ];
 
 #[test]

@@ -186,3 +186,95 @@ fn a_free_probe_confirms_what_is_so_and_refutes_what_is_not() {
     let audit = probed(&["--world", world.to_str().unwrap()], 0);
     assert_eq!(outcome(&audit, "key_header_foreign"), "confirmed");
 }
+
+#[test]
+fn the_map_shows_every_hop_and_what_is_broken() {
+    let desk = Desk::new();
+    let world = ["routes", "--world", "phase-1.5"];
+    let map = desk.run(&[&world[..], &["--format", "json"]].concat());
+    let map = map.expect(0).json();
+    let api = &map["gateways"][0]["apis"][0];
+    assert_eq!(api["callers"], "key in api-key");
+    let drawn = &api["routes"][0];
+    assert_eq!(drawn["operations"][0], "ImageGenerations_Create");
+    let forward = &drawn["forwards"][0];
+    assert_eq!(forward["backend"], "inference-backend-pool");
+    let ends = forward["ends"].as_array().unwrap();
+    assert_eq!(ends[0]["account"], "foundry1-pavavy6pu5hpa");
+    assert_eq!(ends[0]["deployments"].as_array().unwrap().len(), 2);
+    assert_eq!(ends[0]["lack"]["state"], "fine");
+    for end in &ends[1..] {
+        assert_eq!(
+            end["lack"],
+            serde_json::json!({"state": "weak", "findings": [2]})
+        );
+    }
+    let missing = &api["routes"][1];
+    assert_eq!(missing["call"], "images/edits");
+    assert_eq!(
+        missing["mark"],
+        serde_json::json!({"state": "broken", "findings": [1]})
+    );
+    let text = desk.run(
+        &[
+            &world[..],
+            &[
+                "-o", "-", "-o", "map.svg", "-o", "map.mmd", "-o", "map.html", "-o", "map.md",
+            ],
+        ]
+        .concat(),
+    );
+    let text = text.expect(0).stdout;
+    assert!(text.contains("1 broken link · 2 weak links"), "{text}");
+    assert!(desk.read("map.mmd").contains("--x|\"✗ 1\"|"));
+    assert_eq!(
+        desk.read("map.svg")
+            .matches("class=\"link broken\"")
+            .count(),
+        1
+    );
+    assert!(desk.read("map.html").contains("<svg class=\"map\""));
+    assert!(
+        desk.read("map.md")
+            .contains("| `✗1 images/edits`<br>`not published` ")
+    );
+    let healthy = desk.run(&["routes", "--world", "healthy", "--format", "json"]);
+    let healthy = healthy.expect(0).json();
+    assert_eq!(healthy["findings"], serde_json::json!([]));
+    assert!(!healthy.to_string().contains("broken"));
+}
+
+#[test]
+fn the_report_of_a_run_shows_the_map_it_ran_on() {
+    let desk = Desk::new();
+    desk.run(&[
+        "run",
+        "--world",
+        "phase-1.5",
+        "K",
+        "-o",
+        "run.html",
+        "-o",
+        "run.json",
+    ])
+    .expect(0);
+    assert!(
+        desk.read("run.html")
+            .contains("<h2 id=\"routes-title\">Routes</h2>")
+    );
+    desk.run(&["discover", "--world", "phase-1.5", "-o", "inventory.json"])
+        .expect(0);
+    desk.run(&["report", "run.json", "-o", "alone.html"])
+        .expect(0);
+    assert!(!desk.read("alone.html").contains("routes-title"));
+    desk.run(&[
+        "report",
+        "run.json",
+        "--inventory",
+        "inventory.json",
+        "-o",
+        "mapped.html",
+    ])
+    .expect(0);
+    assert!(desk.read("mapped.html").contains("<svg class=\"map\""));
+}

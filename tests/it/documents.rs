@@ -1,5 +1,6 @@
 //! Documents under `docs/` that the program writes itself.
 
+use super::cli_page;
 use super::program::Desk;
 use fluxprobe::{audit, diagnose, scenario};
 use std::fs;
@@ -13,10 +14,21 @@ fn written_documents_are_what_the_program_writes_today() {
     let fragment = serde_json::to_string_pretty(&scenario::fragment_schema()).unwrap();
     let mut documents = vec![
         ("causes.md".to_owned(), diagnose::book().unwrap()),
+        ("cli.md".to_owned(), cli_page::page()),
         ("findings.md".to_owned(), audit::book()),
         ("schema/fragment.schema.json".to_owned(), fragment + "\n"),
     ];
-    for name in ["audit", "checkup", "inventory", "plan", "run", "scenario"] {
+    for name in [
+        "audit",
+        "baseline",
+        "checkup",
+        "comparison",
+        "inventory",
+        "plan",
+        "routes",
+        "run",
+        "scenario",
+    ] {
         documents.push((format!("schema/{name}.schema.json"), schema(name)));
     }
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");

@@ -1,6 +1,6 @@
 //! Failures that come and go, and failures that are known: tries, flaky verdicts, quarantine.
 
-use crate::program::{Desk, case, cents, list, text};
+use super::program::{Desk, case, cents, list, text};
 use serde_json::Value;
 
 const PRO: &str = "FLUX-1.1-pro";
@@ -83,6 +83,20 @@ fn nothing_is_tried_again_unasked_and_what_stays_broken_fails() {
     let case = case(&always, "A", PRO);
     assert_eq!(case["verdict"], "fail");
     assert_eq!(list(&case["earlier"]).len(), 2);
+    let sent: Vec<Value> = desk
+        .read("run.jsonl")
+        .lines()
+        .filter_map(|line| {
+            serde_json::from_str::<Value>(line)
+                .unwrap()
+                .get("sent")
+                .cloned()
+        })
+        .collect();
+    let first = |one: &&Value| one["attempt"] == sent[0]["attempt"];
+    assert_eq!(sent.iter().filter(first).count(), 3, "one line a try");
+    let resumed = ["--retries", "2", "--journal", "run.jsonl", "--resume"];
+    assert_eq!(run(&desk, "A", &resumed, 4)["cases"], always["cases"]);
     let passing = run(&self::desk(Some(0)), "A", &["--retries", "2"], 0);
     assert_eq!(passing["summary"]["pass"], 1);
 }

@@ -44,7 +44,28 @@ fn schemas_hold_for_what_the_program_writes_and_not_for_anything() {
         .run(&[&["discover"], &world[..]].concat())
         .expect(0)
         .json();
-    for (name, value) in [("run", run_json), ("plan", plan), ("inventory", inventory)] {
+    let audit = [&["audit", "--fail-on", "never"], &world[..]].concat();
+    let audit = desk.run(&audit).expect(0).json();
+    let routes = desk
+        .run(&[&["routes"], &world[..]].concat())
+        .expect(0)
+        .json();
+    let run_path = desk.path("out/run.json").display().to_string();
+    let comparison = desk
+        .run(&["compare", &run_path, &run_path, "--format", "json"])
+        .expect(0)
+        .json();
+    desk.run(&["baseline", "update", "base.json", &run_path])
+        .expect(0);
+    for (name, value) in [
+        ("run", run_json),
+        ("plan", plan),
+        ("inventory", inventory),
+        ("audit", audit),
+        ("routes", routes),
+        ("comparison", comparison),
+        ("baseline", desk.json("base.json")),
+    ] {
         let schema = desk.run(&["schema", name]).expect(0).json();
         assert_valid(&schema, &value);
         let validator = jsonschema::validator_for(&schema).unwrap();

@@ -14,6 +14,7 @@ mod broken;
 mod canary;
 mod ci_files;
 mod cli_page;
+mod compare;
 mod discovery;
 mod doctor;
 mod documents;

@@ -309,3 +309,19 @@ fn the_commands_of_the_readme_do_what_it_says() {
         }
     }
 }
+
+/// What the README shows of `explain` is what it prints.
+#[test]
+fn the_readme_explains_a_failure_as_the_program_does() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, rest) = readme.split_once("$ cat failure.txt\n").unwrap();
+    let (failure, rest) = rest
+        .split_once("$ fluxprobe explain failure.txt\n")
+        .unwrap();
+    let (shown, _) = rest.split_once("```").unwrap();
+    let desk = Desk::new();
+    desk.write("failure.txt", failure);
+    let ended = desk.run(&["explain", "failure.txt"]).expect(0);
+    assert_eq!(ended.stdout, shown);
+}

@@ -1,16 +1,19 @@
 //! A document as a fragment of HTML: it stands among other things (a notebook's outputs), brings its own style, runs no
 //! script, links to nothing, and is readable where its style is taken away.
 
-use super::page::{Context, DARK, Home, LIGHT, RULES, skipped};
-use super::{diagnosis, exchange, matrix, pictures, plots};
+use super::page::{COLORS, Context, Home, RULES, skipped};
+use super::{diagnosis, exchange, matrix, pictures, plots, routes};
 use crate::model::{Audit, Checkup, Inventory, Leg, Plan, Report, Run, RungState, Severity};
 use crate::report::chain::Chain;
 use crate::report::escape::{html, html_lines, html_prose};
-use crate::report::renderer::{Document, Explained, ReportPart};
-use crate::report::{facts, tables, words};
+use crate::report::renderer::{Document, Explained, ReportPart, Style};
+use crate::report::{FORMATS, facts, tables, words};
 use tabled::Tabled;
 
-const OWN_RULES: &str = include_str!("fragment.css");
+const OWN_RULES: &str = concat!(
+    include_str!("fragment.css"),
+    include_str!("../routes/map.css")
+);
 
 /// Writes a whole document.
 pub fn html_fragment(document: Document<'_>) -> String {
@@ -18,6 +21,11 @@ pub fn html_fragment(document: Document<'_>) -> String {
         Document::Inventory(value) => inventory(value),
         Document::Plan(value) => plan(value),
         Document::Report(value) => report(value),
+        Document::Mapped(value, map) => {
+            format!("{}{}", report(value), fold("Routes", &routes::map(map)))
+        }
+        Document::Routes(map) => routes::map(map),
+        Document::Comparison(_) | Document::Baseline(_) => as_text(document),
         Document::Audit(value) => audit(value),
         Document::Checkup(value) => checkup(value),
         Document::Explained(value) => value.iter().map(explained).collect(),
@@ -37,11 +45,25 @@ pub fn html_part(report: &Report, part: ReportPart) -> String {
     })
 }
 
-/// The style speaks only of what is inside: a rule's weight is raised above those of the page around it.
+/// The style speaks only of what is inside: a rule's weight is raised above those of the page around it. Light or dark is
+/// what Jupyter says, whatever the reader's system is.
 fn framed(inside: &str) -> String {
+    let colors = COLORS
+        .replace(
+            ":root[data-theme=\"dark\"]",
+            "[data-jp-theme-light=\"false\"] .fluxprobe",
+        )
+        .replace(":root:not([data-theme=\"light\"])", ".fluxprobe-never")
+        .replace(":root {", ".fluxprobe {");
     format!(
-        "<style>\n.fluxprobe {{\n{LIGHT}}}\n[data-jp-theme-light=\"false\"] .fluxprobe {{\n{DARK}}}\n.fluxprobe.fluxprobe.fluxprobe {{\n{RULES}{OWN_RULES}}}\n</style>\n<div class=\"fluxprobe\">\n{inside}</div>\n"
+        "<style>\n{colors}.fluxprobe.fluxprobe.fluxprobe {{\n{RULES}{OWN_RULES}}}\n</style>\n<div class=\"fluxprobe\">\n{inside}</div>\n"
     )
+}
+
+/// What has no rich form yet, in its plain one.
+fn as_text(document: Document<'_>) -> String {
+    let text = FORMATS[0].render(document, &Style::default());
+    format!("<pre>{}</pre>\n", html_lines(&text.unwrap_or_default()))
 }
 
 fn or_nothing(text: String, nothing: &str) -> String {
@@ -376,6 +398,7 @@ mod tests {
     #[test]
     fn a_cell_of_the_table_opens_to_its_exchange() {
         let text = html_part(&fixture::gateway_404(), ReportPart::Matrix);
+        let text = text.split("<div class=\"fluxprobe\">").nth(1).unwrap();
         let cell = text.split("data-verdict=\"fail\"").nth(1).unwrap();
         let cell = cell.split("</tr>").next().unwrap();
         assert!(

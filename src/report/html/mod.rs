@@ -8,6 +8,7 @@ mod matrix;
 mod page;
 mod pictures;
 mod plots;
+mod routes;
 
 pub use fragment::{html_fragment, html_part};
 pub(super) use page::Html;

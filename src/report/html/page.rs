@@ -1,7 +1,7 @@
 //! The page as a whole: head, sums, sections, filters.
 
-use super::{diagnosis, exchange, matrix, pictures, plots};
-use crate::model::{CaseRun, Report, Verdict};
+use super::{diagnosis, exchange, matrix, pictures, plots, routes};
+use crate::model::{CaseRun, Report, RouteMap, Verdict};
 use crate::report::digest::{Digest, SkipGroup};
 use crate::report::escape::html;
 use crate::report::matrix::Column;
@@ -12,11 +12,17 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
+/// Colours, for a page whose root is told light or dark.
+pub(super) const COLORS: &str = include_str!("colors.css");
 /// Rules for everything inside the page.
 pub(super) const RULES: &str = include_str!("style.css");
-/// Declarations of the light colours, and of the dark ones.
-pub(super) const LIGHT: &str = include_str!("light.css");
-pub(super) const DARK: &str = include_str!("dark.css");
+const STYLE: &str = concat!(
+    include_str!("colors.css"),
+    include_str!("style.css"),
+    include_str!("../routes/map.css")
+);
+/// Changes between light and dark.
+const THEME: &str = "<button type=\"button\" id=\"theme\" class=\"needs-script\" aria-pressed=\"false\">Dark</button>";
 const SCRIPT: &str = include_str!("script.js");
 
 /// A self-contained HTML page.
@@ -36,15 +42,24 @@ impl Renderer for Html {
     }
 
     fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
-        Ok(page(document.report(self.name())?, Extras::default()))
+        match document {
+            Document::Routes(map) => Ok(map_page(map)),
+            Document::Mapped(report, map) => Ok(page(
+                report,
+                Extras {
+                    route_map: Some(map),
+                },
+            )),
+            _ => Ok(page(document.report(self.name())?, Extras::default())),
+        }
     }
 }
 
 /// What a page can show besides the report itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Extras<'a> {
-    /// A map of the routes as an SVG element of fluxprobe's own making: it is put into the page as it is.
-    pub route_map: Option<&'a str>,
+    /// The map that the calls went over.
+    pub route_map: Option<&'a RouteMap>,
 }
 
 /// Where the sections stand.
@@ -98,23 +113,11 @@ impl<'a> Context<'a> {
 /// Writes the page.
 pub fn page(report: &Report, extras: Extras<'_>) -> String {
     let context = Context::of(report, Home::Page);
-    let style = style();
     let title = words::sums(&report.run)
         .first()
         .cloned()
         .unwrap_or_default();
-    let mut text = String::with_capacity(256 * 1024);
-    text.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    text.push_str(&format!(
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'\">\n",
-        hash(&style),
-        hash(SCRIPT)
-    ));
-    text.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
-    text.push_str(&format!(
-        "<title>fluxprobe: {}</title>\n<style>{style}</style>\n</head>\n<body>\n",
-        html(&title)
-    ));
+    let mut text = begin(&title);
     text.push_str("<a class=\"skip-link\" href=\"#results\">Skip to the results</a>\n");
     header(&mut text, report);
     text.push_str("<main>\n");
@@ -132,14 +135,7 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         &diagnosis::list(&context),
     );
     if let Some(map) = extras.route_map {
-        section(
-            &mut text,
-            "routes",
-            "Routes",
-            &format!(
-                "<div class=\"scroll\" role=\"region\" aria-label=\"Map of the routes\" tabindex=\"0\">{map}</div>"
-            ),
-        );
+        section(&mut text, "routes", "Routes", &routes::map(map));
     }
     section(
         &mut text,
@@ -155,19 +151,45 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         "Skipped",
         &skipped(&context.digest.skips),
     );
+    end(text)
+}
+
+/// Writes a page that shows the map alone.
+fn map_page(map: &RouteMap) -> String {
+    let mut text = begin("routes");
+    text.push_str(&format!(
+        "<header>\n<div class=\"bar\"><h1>fluxprobe <span>routes</span></h1><p class=\"when\"><time datetime=\"{0}\">{0}</time></p>{THEME}</div>\n</header>\n<main>\n",
+        html(&map.taken_at)
+    ));
+    section(&mut text, "routes", "Routes", &routes::map(map));
+    end(text)
+}
+
+/// Everything up to the body of a page.
+fn begin(title: &str) -> String {
+    let mut text = String::with_capacity(256 * 1024);
+    text.push_str("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+    text.push_str(&format!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'\">\n",
+        hash(STYLE),
+        hash(SCRIPT)
+    ));
+    text.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
+    text.push_str(&format!(
+        "<title>fluxprobe: {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+        html(title)
+    ));
+    text
+}
+
+/// The page with everything behind its sections.
+fn end(mut text: String) -> String {
     text.push_str("</main>\n");
     text.push_str(&format!(
         "<footer>fluxprobe {} · this file holds everything it shows and asks nothing of any network</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION")
     ));
     text
-}
-
-/// The style sheet: light, dark where the reader's system is or the page was told so.
-fn style() -> String {
-    format!(
-        ":root {{\n{LIGHT}}}\n@media (prefers-color-scheme: dark) {{\n:root:not([data-theme=\"light\"]) {{\n{DARK}}}\n}}\n:root[data-theme=\"dark\"] {{\n{DARK}}}\n{RULES}"
-    )
 }
 
 /// The source of a policy that allows exactly `text`.
@@ -191,7 +213,7 @@ fn header(text: &mut String, report: &Report) {
         html(&run.started_at),
         words::time(run.elapsed_ms)
     ));
-    text.push_str("<button type=\"button\" id=\"theme\" class=\"needs-script\" aria-pressed=\"false\">Dark</button></div>\n");
+    text.push_str(&format!("{THEME}</div>\n"));
     if let Some(stopped) = words::stopped(run) {
         text.push_str(&format!(
             "<p class=\"warning\" role=\"note\">{}</p>\n",
@@ -337,11 +359,10 @@ mod tests {
     #[test]
     fn gateway_404() {
         let text = shown(&fixture::gateway_404());
-        let style = style();
         let text = text
-            .replace(&style, "")
+            .replace(STYLE, "")
             .replace(SCRIPT, "")
-            .replace(&hash(&style), "STYLE")
+            .replace(&hash(STYLE), "STYLE")
             .replace(&hash(SCRIPT), "SCRIPT");
         insta::assert_snapshot!(text);
     }
@@ -367,21 +388,22 @@ mod tests {
             "the policy forbids style attributes"
         );
         assert!(!text.contains("src=\"http"));
-        assert!(!style().contains("url(") && !style().contains("@import"));
+        assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
     }
 
     #[test]
     fn a_map_of_routes_gets_its_place() {
         let report = fixture::green();
-        let map = "<svg id=\"map\"></svg>";
-        let text = page(
-            &report,
-            Extras {
-                route_map: Some(map),
-            },
-        );
+        let map = fixture::route_map();
+        let text = Html.render(Document::Mapped(&report, &map), &Style::default());
+        let text = text.unwrap();
         assert!(text.contains("<h2 id=\"routes-title\">Routes</h2>"));
-        assert!(text.contains(map));
+        assert!(text.contains("<svg class=\"map\""));
+        assert!(!text.contains(" style=\""));
+        let alone = Html
+            .render(Document::Routes(&map), &Style::default())
+            .unwrap();
+        assert!(alone.contains("<svg class=\"map\"") && alone.ends_with("</html>\n"));
         assert!(!shown(&report).contains("routes-title"));
     }
 

@@ -5,10 +5,12 @@
 
 mod audit;
 mod checkup;
+mod comparison;
 mod inventory;
 mod parts;
 mod plan;
 mod renderer;
 mod report;
+mod routes;
 
 pub(super) use renderer::Markdown;

@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::parts::Page;
-use super::{audit, checkup, inventory, plan, report};
+use super::{audit, checkup, comparison, inventory, plan, report, routes};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// GitHub-flavoured Markdown.
@@ -21,9 +21,19 @@ impl Renderer for Markdown {
         match document {
             Document::Inventory(value) => inventory::write(&mut page, value),
             Document::Plan(value) => plan::write(&mut page, value),
-            Document::Report(value) => report::write(&mut page, value),
+            Document::Report(value) | Document::Mapped(value, _) => {
+                report::write(&mut page, value);
+            }
+            Document::Routes(value) => routes::write(&mut page, value),
             Document::Audit(value) => audit::write(&mut page, value),
             Document::Checkup(value) => checkup::write(&mut page, value),
+            Document::Comparison(value) => comparison::write(&mut page, value),
+            Document::Baseline(_) => {
+                return Err(ReportError::Unshown {
+                    format: self.name(),
+                    shows: "what `run`, `plan`, `discover`, `compare` and `doctor` give",
+                });
+            }
             Document::Explained(value) => report::write_explained(&mut page, value),
         }
         Ok(page.finish())

@@ -21,7 +21,9 @@ impl Renderer for Har {
 
     fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
         let begun = match document {
-            Document::Report(report) => report.run.started_at.as_str(),
+            Document::Report(report) | Document::Mapped(report, _) => {
+                report.run.started_at.as_str()
+            }
             _ => "",
         };
         let exchanges = exchanges(document, self.name())?;

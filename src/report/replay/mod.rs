@@ -26,7 +26,7 @@ fn exchanges<'a>(
     format: &'static str,
 ) -> Result<Vec<Named<'a>>, ReportError> {
     match document {
-        Document::Report(report) => {
+        Document::Report(report) | Document::Mapped(report, _) => {
             let cases = report.run.cases.iter();
             let steps = cases.flat_map(|case| case.all_steps().map(move |step| (case, step)));
             let named = steps.filter_map(|(case, step)| {

@@ -102,6 +102,8 @@ pub(in crate::report) enum Level {
     Error,
     /// It may.
     Warning,
+    /// It is worth knowing.
+    Note,
 }
 
 /// Something that is wrong.
@@ -150,15 +152,29 @@ impl Outcome {
         column: Option<u32>,
     ) -> Self {
         self.locations.push(Location {
-            physical_location: Physical {
+            physical_location: Some(Physical {
                 artifact_location: Artifact { uri: uri(file) },
                 // Code scanning shows nothing that has no line.
                 region: Region {
                     start_line: line.unwrap_or(1),
                     start_column: column,
                 },
-            },
+            }),
+            logical_locations: Vec::new(),
         });
+        self
+    }
+
+    /// Says what it is about: things by names of their own, wherever they are written.
+    pub(in crate::report) fn about(mut self, names: &[String]) -> Self {
+        let names = names.iter().map(|name| Logical {
+            fully_qualified_name: name.clone(),
+            kind: "resource",
+        });
+        if self.locations.is_empty() {
+            self.locations.push(Location::default());
+        }
+        self.locations[0].logical_locations = names.collect();
         self
     }
 
@@ -172,10 +188,20 @@ impl Outcome {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Location {
-    physical_location: Physical,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_location: Option<Physical>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<Logical>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Logical {
+    fully_qualified_name: String,
+    kind: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,5 +1,6 @@
 //! The findings of a run as a SARIF log.
 
+use super::audit;
 use super::model::{Level, Log, Outcome, Rule, Text};
 use crate::knowledge::causes::{self, Cause};
 use crate::report::escape;
@@ -22,14 +23,20 @@ impl Renderer for Sarif {
     }
 
     fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
+        if let Document::Audit(found) = document {
+            return written(&audit::log(found));
+        }
         let report = document.report(self.name())?;
         let findings = Finding::all(report);
         let rules = rules(&findings)?;
         let results = findings.iter().map(|finding| result(finding, &rules));
-        let log = Log::new(rules.clone(), results.collect());
-        let text = serde_json::to_string_pretty(&log)?;
-        Ok(format!("{}\n", escape::json(&text)))
+        written(&Log::new(rules.clone(), results.collect()))
     }
+}
+
+fn written(log: &Log) -> Result<String, ReportError> {
+    let text = serde_json::to_string_pretty(log)?;
+    Ok(format!("{}\n", escape::json(&text)))
 }
 
 /// A rule for each cause that was found, in the order in which they were found.

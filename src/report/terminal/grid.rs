@@ -42,8 +42,8 @@ pub(super) fn draw(page: &mut Page<'_>, header: Vec<String>, rows: Vec<Vec<Strin
     page.block(&table.to_string());
 }
 
-/// Draws a table of typed rows: columns shrink by losing the middle of their longest cells until the table fits.
-/// Without rows nothing is drawn.
+/// Draws a table of typed rows: columns shrink by losing the middle of their longest cells until the table fits. A line
+/// break in a cell stays one. Without rows nothing is drawn.
 pub(super) fn draw_typed<T: Tabled>(page: &mut Page<'_>, rows: &[T]) {
     let header = T::headers();
     let rows: Vec<Vec<String>> = rows
@@ -51,7 +51,10 @@ pub(super) fn draw_typed<T: Tabled>(page: &mut Page<'_>, rows: &[T]) {
         .map(|row| {
             row.fields()
                 .iter()
-                .map(|text| escape::terminal(text))
+                .map(|text| {
+                    let lines: Vec<String> = text.split('\n').map(escape::terminal).collect();
+                    lines.join("\n")
+                })
                 .collect()
         })
         .collect();
@@ -65,7 +68,8 @@ fn draw_fitting(page: &mut Page<'_>, header: &[Cow<'_, str>], rows: &[Vec<String
     let least = widths.clone();
     for row in rows {
         for (width, text) in widths.iter_mut().zip(row) {
-            *width = (*width).max(text.width());
+            let lines = text.split('\n').map(UnicodeWidthStr::width);
+            *width = (*width).max(lines.max().unwrap_or_default());
         }
     }
     let frame = BORDER + CELL_FRAME * widths.len();
@@ -85,7 +89,13 @@ fn draw_fitting(page: &mut Page<'_>, header: &[Cow<'_, str>], rows: &[Vec<String
         .map(|row| {
             row.iter()
                 .zip(&widths)
-                .map(|(text, width)| page.squeeze(text, *width))
+                .map(|(text, width)| {
+                    let lines: Vec<String> = text
+                        .split('\n')
+                        .map(|line| page.squeeze(line, *width))
+                        .collect();
+                    lines.join("\n")
+                })
                 .collect()
         })
         .collect();

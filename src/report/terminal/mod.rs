@@ -5,6 +5,7 @@
 
 mod audit;
 mod checkup;
+mod comparison;
 mod diagnosis;
 mod exchange;
 mod explained;
@@ -18,6 +19,7 @@ mod part;
 mod plan;
 mod renderer;
 mod report;
+mod routes;
 
 pub use part::text_part;
 pub(super) use renderer::Terminal;
