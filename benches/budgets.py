@@ -8,10 +8,12 @@ Timings are noisy: compare figures of one sitting only.
 """
 
 import base64
+import datetime
 import http.server
 import json
 import os
 import pathlib
+import sqlite3
 import statistics
 import struct
 import subprocess
@@ -207,6 +209,26 @@ def exchanges(folder, count):
     return str(path)
 
 
+def remembered(folder, results):
+    """A history of so many results: one real run, and the same on as many days as it takes."""
+    path = pathlib.Path(folder) / "history.db"
+    measure(["run", "--world", "phase-1.5", "-q", "--history", str(path)], 4)
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM runs WHERE id > 1")
+        database.execute("DELETE FROM results WHERE run > 1")
+        (cases,) = database.execute("SELECT count(*) FROM results").fetchone()
+        begun = datetime.datetime(2026, 1, 1)
+        for run in range(2, results // cases + 2):
+            date = (begun - datetime.timedelta(hours=run)).isoformat(timespec="milliseconds") + "Z"
+            database.execute("INSERT INTO runs VALUES (?, ?, 1000, ?)", (run, date, f"{date} {run}"))
+            database.execute(
+                "INSERT INTO results SELECT ?, subject, verdict, ms * (0.8 + 0.4 * abs(random() % 1000) / 1000.0),"
+                " elapsed_ms, images, spent_usd, possibly_spent_usd FROM results WHERE run = 1",
+                (run,),
+            )
+    return str(path)
+
+
 def main():
     if not PROGRAM.exists():
         sys.exit("no release build: cargo build --release")
@@ -245,6 +267,9 @@ def main():
         wall, peak = measure(["explain", "--format", "jsonl", exchanges(folder, 10_000)], 0, cwd=folder)
     row("explain of 10,000 exchanges", wall, 2, "s")
     row("the same, peak", peak, 100, "MiB")
+    with tempfile.TemporaryDirectory() as folder:
+        wall, _ = measure(["history", "--history", remembered(folder, 100_000)], 0, cwd=folder)
+    row("history of 100,000 results", wall * 1e3, 300, "ms")
     row("binary", PROGRAM.stat().st_size / 2**20, 20, "MiB")
 
     print(f"medians of {RUNS} runs after one warm-up")

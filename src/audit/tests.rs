@@ -1,6 +1,6 @@
 //! Estates that no world can serve, and estates that are half read.
 
-use super::{Habits, audit};
+use super::{Habits, audit, route_map};
 use crate::knowledge::family_of;
 use crate::model::{
     Account, Api, Audit, Backend, Deployment, Gap, Gateway, GatewaySubscription, HeldRole,
@@ -338,6 +338,8 @@ proptest! {
         });
         gateway.backends.push(Backend { name: "pool".into(), pool: pool.into(), ..Backend::default() });
         let audit = judged(&inventory);
+        let map = route_map(&inventory, &audit);
+        prop_assert_eq!(map.gateways.len(), 1);
         for finding in &audit.findings {
             prop_assert!(!finding.victims.is_empty() && !finding.evidence.is_empty(), "{:?}", finding);
         }

@@ -1,12 +1,16 @@
 //! The arguments: one definition feeds parser, help, completions, the manual and docs/cli.md.
 
-use super::args_again::{AgainArgs, Annotate};
+use super::args_again::{AgainArgs, TellArgs};
 use super::args_files::{
     CheckArgs, CompletionsArgs, ConfigShowArgs, InitArgs, ManArgs, NewCommand,
 };
 use super::args_map::{AuditArgs, RoutesArgs};
-use super::args_over_time::{BaselineCommand, BoundArgs, CompareArgs, CompareBy, JournalArgs};
+use super::args_over_time::{
+    BaselineCommand, BoundArgs, CompareArgs, CompareBy, HistoryArgs, JournalArgs, KeepArgs,
+    MergeArgs,
+};
 use super::exit;
+use super::schema::SchemaArgs;
 use super::values::parse_time;
 use crate::net::IdentityKind;
 use crate::report::FORMATS;
@@ -46,7 +50,7 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Run the scenarios and show a table, the diagnoses and each failure.
     #[command(after_help = exit::HELP)]
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Say which hop answered recorded exchanges, why, and what to change.
     #[command(after_help = exit::HELP)]
     Explain(ExplainArgs),
@@ -65,6 +69,12 @@ pub(super) enum Command {
     /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
     #[command(after_help = exit::HELP)]
     Compare(CompareArgs),
+    /// Show what the runs that were kept show together: pass and flake rates, times, spending.
+    #[command(after_help = exit::HELP)]
+    History(HistoryArgs),
+    /// Put the shards of a run together into one report.
+    #[command(after_help = exit::HELP)]
+    Merge(MergeArgs),
     /// Keep what runs are compared with.
     #[command(subcommand, after_help = exit::HELP)]
     Baseline(BaselineCommand),
@@ -268,6 +278,12 @@ pub(super) struct PlanArgs {
     /// Start from what `discover --format json` wrote.
     #[arg(long, value_name = "FILE", help_heading = SELECTION)]
     pub(super) inventory: Option<PathBuf>,
+    /// Take one part of the plan, for one machine of several: `2/5`, or `auto` in a CI system that numbers its jobs.
+    #[arg(long, value_name = "K/N|auto", env = "FLUXPROBE_SHARD", help_heading = SELECTION)]
+    pub(super) shard: Option<String>,
+    /// History by whose times shards are balanced; every machine must be given the same.
+    #[arg(long, value_name = "FILE", requires = "shard", help_heading = SELECTION)]
+    pub(super) balance: Option<PathBuf>,
 }
 
 /// Arguments of `run`.
@@ -285,6 +301,8 @@ pub(super) struct RunArgs {
     pub(super) bounds: BoundArgs,
     #[command(flatten)]
     pub(super) compared: CompareBy,
+    #[command(flatten)]
+    pub(super) kept: KeepArgs,
     /// Start nothing more after the first failure.
     #[arg(long = "fail-fast")]
     pub(super) is_fail_fast: bool,
@@ -292,15 +310,8 @@ pub(super) struct RunArgs {
     pub(super) again: AgainArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
-    /// Annotations and a summary page for the CI system that it runs in.
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHEN",
-        default_value = "auto",
-        env = "FLUXPROBE_ANNOTATE"
-    )]
-    pub(super) annotate: Annotate,
+    #[command(flatten)]
+    pub(super) tell: TellArgs,
     /// Ask the gateway to trace every call, and show what its policies did; needs API Management Service Contributor.
     #[arg(long = "trace")]
     pub(super) is_tracing: bool,
@@ -397,37 +408,6 @@ pub(super) enum ConfigCommand {
     /// Print every setting that has a value, and where the value came from; secrets only as `(set)`.
     #[command(after_help = exit::HELP)]
     Show(ConfigShowArgs),
-}
-
-/// Arguments of `schema`.
-#[derive(Debug, Args)]
-pub(super) struct SchemaArgs {
-    /// Which document.
-    #[arg(value_enum, value_name = "DOCUMENT")]
-    pub(super) document: SchemaOf,
-}
-
-/// A document that has a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum SchemaOf {
-    /// What `run` writes.
-    Run,
-    /// What `plan` writes.
-    Plan,
-    /// What `discover` writes.
-    Inventory,
-    /// What `audit` writes.
-    Audit,
-    /// What `routes` writes.
-    Routes,
-    /// What `compare` writes.
-    Comparison,
-    /// What `baseline update` writes.
-    Baseline,
-    /// What `doctor` writes.
-    Checkup,
-    /// A scenario file.
-    Scenario,
 }
 
 #[cfg(test)]

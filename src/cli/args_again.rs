@@ -21,6 +21,24 @@ pub(super) struct AgainArgs {
     pub(super) is_watching: bool,
 }
 
+/// Who is told of a run besides those who read its report.
+#[derive(Debug, Args)]
+pub(super) struct TellArgs {
+    /// Annotations and a summary page for the CI system that it runs in.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "FLUXPROBE_ANNOTATE"
+    )]
+    pub(super) annotate: Annotate,
+    /// Hand the traces to an OTLP/HTTP collector at this URL [default: what OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or
+    /// OTEL_EXPORTER_OTLP_ENDPOINT say, outside a simulated internet].
+    #[arg(long, value_name = "URL")]
+    pub(super) otlp: Option<url::Url>,
+}
+
 /// What flaky means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Flaky {

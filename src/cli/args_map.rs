@@ -12,6 +12,12 @@ pub(super) struct MapArgs {
     /// Take what `discover --format json` wrote.
     #[arg(long, value_name = "FILE", help_heading = SELECTION)]
     pub(super) inventory: Option<PathBuf>,
+    /// Take a compiled ARM or Bicep template, as it would be deployed.
+    #[arg(long, value_name = "FILE", conflicts_with = "inventory", help_heading = SELECTION)]
+    pub(super) arm_template: Option<PathBuf>,
+    /// Parameters file of the template.
+    #[arg(long, value_name = "FILE", requires = "arm_template", help_heading = SELECTION)]
+    pub(super) arm_parameters: Option<PathBuf>,
 }
 
 /// Arguments of `audit`.
@@ -19,8 +25,12 @@ pub(super) struct MapArgs {
 pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) map: MapArgs,
+    /// File of a caller (a scenario, a notebook, a list of URLs) whose names of deployments are judged too; may be given
+    /// several times.
+    #[arg(long, value_name = "FILE", help_heading = SELECTION)]
+    pub(super) caller: Vec<PathBuf>,
     /// Confirm or refute findings by calls without a valid key, which buy nothing.
-    #[arg(long = "probe")]
+    #[arg(long = "probe", conflicts_with = "arm_template")]
     pub(super) is_probing: bool,
     /// Least severity that ends with exit code 4.
     #[arg(

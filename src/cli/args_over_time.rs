@@ -1,5 +1,7 @@
 //! Arguments about the course of a run: what it is written to, what it may cost and take, what it is held against.
 
+use super::args::CausesArgs;
+use super::args_again::Flaky;
 use super::exit;
 use super::values::{parse_time, parse_usd};
 use clap::{Args, Subcommand, ValueEnum};
@@ -9,6 +11,7 @@ use std::time::Duration;
 const JOURNAL: &str = "Journal";
 const BOUNDS: &str = "Money and time";
 const COMPARISON: &str = "Comparison";
+const HISTORY: &str = "History";
 
 /// Where a run is written down, and how it is continued.
 #[derive(Debug, Args)]
@@ -93,4 +96,76 @@ pub(super) struct BaselineArgs {
     /// What `run --format json` wrote, the oldest first.
     #[arg(value_name = "RUN", required = true)]
     pub(super) runs: Vec<PathBuf>,
+}
+
+/// Where runs are kept.
+#[derive(Debug, Args)]
+pub(super) struct KeepArgs {
+    /// Keep the run in a history, one file for all runs; `fluxprobe history` shows it.
+    #[arg(long, value_name = "FILE", env = "FLUXPROBE_HISTORY", help_heading = HISTORY)]
+    pub(super) history: Option<PathBuf>,
+    /// Forget runs of the history that are older, in days.
+    #[arg(long, value_name = "DAYS", env = "FLUXPROBE_KEEP_DAYS", default_value = "365", help_heading = HISTORY)]
+    pub(super) keep_days: u32,
+    /// How often a run is expected: `24h`. One that is late, or missing before this one, is told.
+    #[arg(long, value_name = "TIME", env = "FLUXPROBE_EVERY", requires = "history", value_parser = parse_time, help_heading = HISTORY)]
+    pub(super) every: Option<Duration>,
+}
+
+/// Arguments of `history`.
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The history.
+    #[arg(
+        long = "history",
+        value_name = "FILE",
+        env = "FLUXPROBE_HISTORY",
+        default_value = "fluxprobe.db",
+        global = true
+    )]
+    pub(super) file: PathBuf,
+    /// Only the runs of the latest days.
+    #[arg(long, value_name = "N")]
+    pub(super) days: Option<u32>,
+    /// Only these deployments.
+    #[arg(long, value_name = "NAME")]
+    pub(super) deployment: Vec<String>,
+    /// Only these scenarios.
+    #[arg(long, value_name = "LETTERS", value_delimiter = ',')]
+    pub(super) letters: Vec<String>,
+    #[command(subcommand)]
+    pub(super) command: Option<HistoryCommand>,
+}
+
+/// What to do with a history besides showing it.
+#[derive(Debug, Subcommand)]
+pub(super) enum HistoryCommand {
+    /// Take saved runs in; one that is there already is left out.
+    Import {
+        /// What `run --format json` wrote.
+        #[arg(value_name = "RUN", required = true)]
+        runs: Vec<PathBuf>,
+    },
+    /// Forget old runs.
+    Prune {
+        /// Days that are kept.
+        #[arg(long, value_name = "DAYS", default_value = "365")]
+        keep_days: u32,
+    },
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// What `run --shard K/N --format json` wrote, one file a shard.
+    #[arg(value_name = "RUN", required = true)]
+    pub(super) runs: Vec<PathBuf>,
+    /// Judge with what `discover --format json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(super) inventory: Option<PathBuf>,
+    /// What a case that failed once and passed later means for the exit code.
+    #[arg(long, value_enum, value_name = "RESULT", default_value = "pass")]
+    pub(super) flaky: Flaky,
+    #[command(flatten)]
+    pub(super) causes: CausesArgs,
 }

@@ -14,24 +14,40 @@ use crate::report::Document;
 pub(super) async fn run(session: &Session, args: &AuditArgs) -> Result<Exit, Failure> {
     let outputs = session.outputs()?;
     outputs.check(Document::Audit(&Audit::default()))?;
-    let (inventory, found) = match args.is_probing {
-        true => probed(session, args).await?,
+    let habits = habits_of(args)?;
+    let (inventory, mut found) = match args.is_probing {
+        true => probed(session, args, &habits).await?,
         false => {
             let inventory = map::inventory(session, &args.map).await?;
-            let found = audit(&inventory, &Habits::default());
+            let found = audit(&inventory, &habits);
             (inventory, found)
         }
     };
+    found.read_from = map::file_of(&args.map);
     outputs.write(Document::Audit(&found))?;
     let is_empty = map::exit_of_empty(&inventory);
     Ok(is_empty.unwrap_or_else(|| exit_of(&found, args.fail_on)))
 }
 
+/// What callers do, with what their files name.
+fn habits_of(args: &AuditArgs) -> Result<Habits, Failure> {
+    let mut habits = Habits::default();
+    for file in &args.caller {
+        let place = file.display().to_string();
+        habits.references.push((place, map::text_of(file)?));
+    }
+    Ok(habits)
+}
+
 /// The map with its findings, confirmed or refuted by calls.
-async fn probed(session: &Session, args: &AuditArgs) -> Result<(Inventory, Audit), Failure> {
+async fn probed(
+    session: &Session,
+    args: &AuditArgs,
+    habits: &Habits,
+) -> Result<(Inventory, Audit), Failure> {
     let saved = map::saved(&args.map)?;
     let opened = session.open().await?;
-    let judged = live(session, &opened, args, saved).await;
+    let judged = live(session, &opened, args, habits, saved).await;
     opened.harness.close().await;
     judged
 }
@@ -40,6 +56,7 @@ async fn live(
     session: &Session,
     opened: &Opened,
     args: &AuditArgs,
+    habits: &Habits,
     saved: Option<Inventory>,
 ) -> Result<(Inventory, Audit), Failure> {
     let inventory = match saved {
@@ -51,7 +68,7 @@ async fn live(
                 .inventory
         }
     };
-    let mut found = audit(&inventory, &Habits::default());
+    let mut found = audit(&inventory, habits);
     opened.harness.probe(&mut found).await;
     Ok((inventory, found))
 }

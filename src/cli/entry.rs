@@ -6,8 +6,8 @@ use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
-    audit, check, compare, config, discover, doctor, explain, generated, init, new, notebook, plan,
-    report, routes, run, schema, screen, secrets, sim,
+    audit, check, compare, config, discover, doctor, explain, generated, history, init, merge, new,
+    notebook, plan, report, routes, run, schema, screen, secrets, sim,
 };
 use crate::harness::Environment;
 use clap::Parser;
@@ -61,6 +61,8 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Completions(args) => return generated::completions(args),
         Command::Man(args) => return generated::man(&session, args),
         Command::Compare(args) => return compare::run(&session, args),
+        Command::History(args) => return history::run(&session, args),
+        Command::Merge(args) => return merge::run(&session, args),
         Command::Baseline(command) => return compare::update_file(&session, command),
         _ => {}
     }

@@ -5,7 +5,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::screen;
 use crate::report::{
-    Document, FORMATS, Renderer, ReportError, Style, format_named, format_of_file,
+    Document, Extras, FORMATS, Renderer, ReportError, Style, format_named, format_of_file,
+    html_page,
 };
 use std::fs;
 use std::io::{self, Write};
@@ -88,8 +89,36 @@ impl Outputs {
     /// # Errors
     /// Where a format cannot show it, or a file cannot be written.
     pub(super) fn write(&self, document: Document<'_>) -> Result<(), Failure> {
+        self.write_with(document, Extras::default())
+    }
+
+    /// Writes `document` everywhere, with what a page can show beside it.
+    ///
+    /// # Errors
+    /// As [`Outputs::write`].
+    pub(super) fn write_with(
+        &self,
+        document: Document<'_>,
+        extras: Extras<'_>,
+    ) -> Result<(), Failure> {
         for output in &self.0 {
-            let Some(text) = output.rendered(document)? else {
+            let text = match document {
+                Document::Report(report) if output.format.name() == "html" => {
+                    Some(html_page(report, extras))
+                }
+                Document::Mapped(report, map) if output.format.name() == "html" => {
+                    let route_map = Some(map);
+                    Some(html_page(
+                        report,
+                        Extras {
+                            route_map,
+                            ..extras
+                        },
+                    ))
+                }
+                document => output.rendered(document)?,
+            };
+            let Some(text) = text else {
                 continue;
             };
             match output.path(document) {
@@ -243,6 +272,7 @@ fn file_name(document: Document<'_>, format: &dyn Renderer) -> String {
         Document::Audit(_) => "audit",
         Document::Comparison(_) => "comparison",
         Document::Baseline(_) => "baseline",
+        Document::History(_) => "history",
     };
     match format.extensions().first() {
         Some(extension) => format!("{stem}.{extension}"),

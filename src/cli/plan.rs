@@ -19,7 +19,7 @@ pub(super) async fn run(session: &Session, args: &PlanArgs) -> Result<Exit, Fail
     opened.harness.close().await;
     let plan = planned?.plan;
     outputs.write(Document::Plan(&plan))?;
-    Ok(if plan.cases.is_empty() {
+    Ok(if plan.cases.is_empty() && plan.shard.is_none() {
         Exit::Nothing
     } else {
         Exit::Passed

@@ -8,18 +8,21 @@ use super::compare;
 use super::confirm::confirm;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::history;
 use super::inputs;
 use super::interrupt::Interrupt;
 use super::journal::Kept;
 use super::map;
+use super::otlp;
 use super::output;
 use super::profile::{Habits, profile_of};
 use super::progress::Progress;
 use super::session::{Opened, Planned, Session};
+use super::shard::part_of;
 use super::watch;
 use crate::harness::scenarios;
 use crate::model::{Hop, Report, Run, StepRun};
-use crate::report::{Detail, Document, FORMATS, Style};
+use crate::report::{Detail, Document, Extras, FORMATS, Style};
 use crate::run::{RunOptions, Stop};
 use crate::scenario::Scenario;
 use std::sync::Arc;
@@ -34,6 +37,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let diagnoser = causes::diagnoser(session, &args.causes)?;
     let scenarios = scenarios(&args.plan_args.scenarios)?;
     let base = compare::wanted(&args.compared)?;
+    let store = history::open(&args.kept)?;
     let mut kept = Kept::open(args, &scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
@@ -77,16 +81,28 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         }
         Err(failure) => Err(failure),
     };
+    if let Ok(report) = &report {
+        otlp::hand_over(session, &opened, &args.tell, report).await;
+    }
     opened.harness.close().await;
-    let report = report?;
-    outputs.write(match &map {
+    let mut report = report?;
+    history::judge_time(store.as_ref(), &args.kept, &mut report.run)?;
+    // A history that cannot be written must not cost the report.
+    let kept = history::keep(store, &args.kept, &report.run);
+    let extras = Extras {
+        history: kept.as_ref().ok().and_then(Option::as_ref),
+        ..Extras::default()
+    };
+    let document = match &map {
         Some(map) => Document::Mapped(&report, map),
         None => Document::Report(&report),
-    })?;
+    };
+    outputs.write_with(document, extras)?;
+    kept?;
     if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }
-    if args.annotate == Annotate::Auto {
+    if args.tell.annotate == Annotate::Auto {
         // The exit code is the run's, whatever becomes of a page about it.
         if let Err(failure) = annotate::tell(&session.environment, &report) {
             output::message(&failure.shown(false));
@@ -119,14 +135,19 @@ pub(super) async fn planned(
                 .await?
         }
         (None, Some(file)) => Planned {
-            plan: inputs::document(file, "a plan")?,
+            plan: part_of(
+                inputs::document(file, "a plan")?,
+                &args.plan_args,
+                &session.environment,
+            )?,
             inventory: match &args.plan_args.inventory {
                 Some(file) => Some(inputs::document(file, "an inventory")?),
                 None => None,
             },
         },
     };
-    if planned.plan.cases.is_empty() && planned.plan.skipped.is_empty() {
+    let is_whole = planned.plan.shard.is_none();
+    if is_whole && planned.plan.cases.is_empty() && planned.plan.skipped.is_empty() {
         let text =
             "nothing was selected: no scenario applies to any deployment; see `fluxprobe plan`";
         return Err(Failure::new(Exit::Nothing, text));
@@ -191,7 +212,7 @@ fn message_sums(report: &Report) -> Result<(), Failure> {
 }
 
 /// What a finished run means for the exit code: the first that applies.
-fn exit_of(run: &Run, flaky: Flaky) -> Exit {
+pub(super) fn exit_of(run: &Run, flaky: Flaky) -> Exit {
     let summary = &run.summary;
     let was_ended = |word| {
         run.stopped_by
@@ -210,7 +231,9 @@ fn exit_of(run: &Run, flaky: Flaky) -> Exit {
         Exit::Stopped
     } else if summary.flaky > 0 && flaky == Flaky::Fail {
         Exit::Flaky
-    } else if summary.pass + summary.flaky + summary.quarantined == 0 {
+    } else if summary.pass + summary.flaky + summary.quarantined == 0
+        && !(run.shard.is_some() && run.cases.is_empty())
+    {
         Exit::Nothing
     } else {
         Exit::Passed

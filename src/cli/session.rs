@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::output::Outputs;
 use super::profile::{choice, profile_of};
 use super::progress::Progress;
+use super::shard::part_of;
 use super::{inputs, screen};
 use crate::config::ProfileLayer;
 use crate::discover::{Selection, targets};
@@ -94,7 +95,7 @@ impl Session {
             None => opened.find(&args.scope, progress).await?,
         };
         found.check()?;
-        plan_found(opened, args, scenarios, found)
+        plan_found(opened, args, scenarios, found, &self.environment)
     }
 
     /// Plans from an inventory that is known already.
@@ -106,7 +107,8 @@ impl Session {
         inventory: Inventory,
     ) -> Result<Planned, Failure> {
         let targets = opened.targets(&inventory, &args.scope);
-        plan_found(opened, args, scenarios, Found { inventory, targets })
+        let found = Found { inventory, targets };
+        plan_found(opened, args, scenarios, found, &self.environment)
     }
 }
 
@@ -115,11 +117,12 @@ fn plan_found(
     args: &PlanArgs,
     scenarios: &[Scenario],
     found: Found,
+    environment: &Environment,
 ) -> Result<Planned, Failure> {
     let choice = choice(args, &profile_of(opened, args)?);
     let plan = opened.harness.plan(&found.targets, scenarios, &choice)?;
     Ok(Planned {
-        plan,
+        plan: part_of(plan, args, environment)?,
         inventory: Some(found.inventory),
     })
 }

@@ -6,7 +6,7 @@ use super::sieve::Sieve;
 use super::success::is_success;
 use super::{token, words};
 use crate::knowledge::causes::HostRule;
-use crate::model::{Exchange, RecordedRequest};
+use crate::model::{Exchange, PictureFacts, RecordedRequest, TransportError};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -107,15 +107,8 @@ impl Facts {
     /// Reads the facts of `exchange`; `hosts` says whose a host is.
     pub(crate) fn of(exchange: &Exchange, hosts: &[HostRule]) -> Facts {
         let raw = exchange.body();
-        let error = exchange.transport_error.as_ref();
         let body = words::normalise(raw);
-        let error = ErrorFacts {
-            kind: error
-                .and_then(|error| serde_json::to_value(error.kind).ok())
-                .and_then(|kind| kind.as_str().map(str::to_owned))
-                .unwrap_or_default(),
-            text: error.map_or_else(String::new, |error| words::normalise(&error.text)),
-        };
+        let error = error_facts(exchange.transport_error.as_ref());
         let text = match (body.is_empty(), error.text.is_empty()) {
             (_, true) => body.clone(),
             (true, false) => error.text.clone(),
@@ -126,44 +119,20 @@ impl Facts {
         let innermost = documents.last();
         let message = innermost
             .and_then(|found| message_of(&found.value))
-            .unwrap_or_else(|| {
-                let said = exchange.transport_error.as_ref().filter(|_| raw.is_empty());
-                let said = said.map_or(raw, |error| error.text.as_str());
-                words::cut(said).trim().to_owned()
-            });
+            .unwrap_or_else(|| words::cut(said(exchange)).trim().to_owned());
         let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
         let pictures = exchange.pictures();
         let status = status_of(exchange, &text, documents.first().map(|found| &found.value));
-        let mut request = request_facts(&exchange.request, hosts);
-        if request.url.is_empty()
-            && let Some(url) = called_url_in(&text, hosts)
-        {
-            request = request_facts(
-                &RecordedRequest {
-                    url: Some(url),
-                    ..exchange.request.clone()
-                },
-                hosts,
-            );
-        }
+        let values = |key| words::values_of(&text, key).into_iter().map(str::to_owned);
         Facts {
             status,
             likely_status: status.or_else(|| words::status_of_names_in(&text)),
             answered: exchange.response.is_some(),
             has_headers: headers.len() > 1,
             envelope: envelope(raw, &body, innermost.map(|found| &found.value)),
-            codes: words::values_of(&text, "code")
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            types: words::values_of(&text, "type")
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
-            params: words::values_of(&text, "param")
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            codes: values("code").collect(),
+            types: values("type").collect(),
+            params: values("param").collect(),
             filtered: words::filtered_in(&text),
             wait: words::wait_in(&text),
             quoted: words::quoted_in(&message),
@@ -180,15 +149,9 @@ impl Facts {
                     .is_some_and(|answer| answer.is_body_cut),
             is_success: is_success(exchange, documents.first().map(|found| &found.value)),
             json: documents.into_iter().next().map(|found| found.value),
-            request,
+            request: request_of(exchange, &text, hosts),
             pictures: pictures.len(),
-            is_azure_flux: pictures.iter().any(|picture| {
-                let agent = picture
-                    .provenance
-                    .as_ref()
-                    .and_then(|from| from.agent.as_deref());
-                agent.is_some_and(|agent| agent.contains("Black forest labs in Azure AI"))
-            }),
+            is_azure_flux: pictures.iter().any(is_drawn_in_azure),
             leg: exchange.leg.map(|leg| leg.to_string()).unwrap_or_default(),
             total_ms: exchange.timings_ms.total,
             token: token_facts(exchange, &text),
@@ -201,9 +164,7 @@ impl Facts {
             error,
         }
     }
-}
 
-impl Facts {
     /// Turns the facts of a good answer into those of a check that failed on it: only what was drawn speaks, for the
     /// words of a good answer are content.
     pub(crate) fn judge(&mut self, drawn: super::drawn::Drawn) {
@@ -218,6 +179,44 @@ impl Facts {
         self.types.clear();
         self.envelope = "";
     }
+}
+
+fn error_facts(error: Option<&TransportError>) -> ErrorFacts {
+    ErrorFacts {
+        kind: error
+            .and_then(|error| serde_json::to_value(error.kind).ok())
+            .and_then(|kind| kind.as_str().map(str::to_owned))
+            .unwrap_or_default(),
+        text: error.map_or_else(String::new, |error| words::normalise(&error.text)),
+    }
+}
+
+/// What was said in place of a message: the body, or the failure where there is none.
+fn said(exchange: &Exchange) -> &str {
+    match exchange.transport_error.as_ref() {
+        Some(error) if exchange.body().is_empty() => &error.text,
+        _ => exchange.body(),
+    }
+}
+
+/// The request, and where none was recorded the URL of the call that the text speaks of.
+fn request_of(exchange: &Exchange, text: &str, hosts: &[HostRule]) -> RequestFacts {
+    let recorded = &exchange.request;
+    let url = match recorded.url.as_deref().unwrap_or_default() {
+        "" => called_url_in(text, hosts),
+        url => Some(url.to_owned()),
+    };
+    let recorded = RecordedRequest {
+        url,
+        ..recorded.clone()
+    };
+    request_facts(&recorded, hosts)
+}
+
+fn is_drawn_in_azure(picture: &PictureFacts) -> bool {
+    let provenance = picture.provenance.as_ref();
+    let agent = provenance.and_then(|from| from.agent.as_deref());
+    agent.is_some_and(|agent| agent.contains("Black forest labs in Azure AI"))
 }
 
 /// The status that speaks of the failure: a server's 500 around a refusal says less than the refusal, and a 200 around

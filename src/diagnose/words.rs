@@ -134,20 +134,19 @@ const INNER_WORDS: &[&str] = &[
     "apierror: ",
     "error: ",
     "http ",
+    "http error ",
 ];
 
 /// The refusal (4xx) that an answer of a server holds inside it. A wrapper's own 500 says only that it failed; the
 /// status it was given says why.
 pub(crate) fn inner_status_in(text: &str) -> Option<u16> {
-    let statuses = INNER_WORDS.iter().flat_map(|word| {
+    let mut statuses = INNER_WORDS.iter().flat_map(|word| {
         let rests = text
             .match_indices(word)
             .map(|(at, _)| &text[at + word.len()..]);
         rests.filter_map(leading_status)
     });
-    statuses
-        .into_iter()
-        .find(|status| (400..500).contains(status))
+    statuses.find(|status| (400..500).contains(status))
 }
 
 /// `400 …`, `403: …`, `(407) …`: a status that a text begins with. None of an answer is below 200, and the numbers of
@@ -166,8 +165,7 @@ fn leading_status(text: &str) -> Option<u16> {
 /// `BadRequestError: 400 …`, `the remote server returned an error: (407) …`.
 fn status_after_class(text: &str) -> Option<u16> {
     text.match_indices("error: ")
-        .filter_map(|(at, found)| leading_status(&text[at + found.len()..]))
-        .next()
+        .find_map(|(at, found)| leading_status(&text[at + found.len()..]))
 }
 
 /// Names of exceptions and reason phrases with the status that they stand for.

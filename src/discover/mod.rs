@@ -15,6 +15,7 @@ pub mod selection;
 pub mod shape;
 pub mod sweep;
 pub mod targets;
+pub mod template;
 pub mod trace;
 
 pub use arm::Arm;

@@ -22,14 +22,30 @@ use crate::diagnose::Diagnoser;
 use crate::discover::{self, DiscoverError, Progress, Selection};
 use crate::doctor;
 use crate::model::{Audit, Checkup, Inventory, Plan, Report, Run, Target};
-use crate::net::{Door, Identity, credential_for};
+use crate::net::{BodySink, Door, Identity, Outgoing, OutgoingBody, credential_for};
 use crate::plan::{Choice, plan};
 use crate::run::{Events, RunOptions, Tools, run};
 use crate::scenario::Scenario;
 use azure_core::credentials::TokenCredential;
 use keys::Keys;
 use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
 use world::OpenWorld;
+
+/// Longest time that a collector may take (the default of OpenTelemetry's exporters).
+const COLLECTOR_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An answer of which only the status counts.
+struct Unread;
+
+impl BodySink for Unread {
+    fn begin(&mut self, _: Option<&str>) {}
+
+    fn push(&mut self, _: &[u8]) -> bool {
+        true
+    }
+}
 
 /// An open session with an internet, real or simulated.
 pub struct Harness {
@@ -140,6 +156,39 @@ impl Harness {
         doctor::check(asked, targets, inventory, &tools, is_tracing)
             .await
             .map_err(HarnessError::Doctor)
+    }
+
+    /// Hands a document to a program that collects such, e.g. an OTLP collector, and gives the status it answered.
+    ///
+    /// # Errors
+    /// Why there was no answer.
+    pub async fn hand_over(
+        &self,
+        url: Url,
+        headers: Vec<(String, String)>,
+        content_type: &str,
+        document: String,
+    ) -> Result<u16, String> {
+        let outgoing = Outgoing {
+            method: http::Method::POST,
+            url,
+            headers,
+            body: OutgoingBody {
+                bytes: document.into(),
+                content_type: Some(content_type.to_owned()),
+                shown: Some(String::new()),
+            },
+            credential: None,
+            trace_token: None,
+            timeout: COLLECTOR_TIMEOUT,
+            leg: None,
+        };
+        let exchange = self.door.send(outgoing, &mut Unread).await;
+        let failed = exchange.transport_error.map(|error| error.text);
+        exchange
+            .response
+            .and_then(|response| response.status)
+            .ok_or_else(|| failed.unwrap_or_else(|| "no answer came".to_owned()))
     }
 
     fn tools(&self) -> Tools {

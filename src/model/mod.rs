@@ -10,6 +10,7 @@ mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
+mod history;
 mod ids;
 mod inventory;
 mod picture;
@@ -20,6 +21,7 @@ mod run;
 mod size;
 mod target;
 mod trace;
+mod trace_context;
 
 pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
@@ -33,6 +35,7 @@ pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Vic
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
 };
+pub use history::{Day, History, Trend};
 pub use ids::{
     AccountName, ApiName, BackendName, CauseSlug, DeploymentName, FamilyId, GatewayName,
     OperationName, ResourceId, ScenarioId, SubscriptionId,
@@ -43,7 +46,7 @@ pub use inventory::{
     RateLimit, Sku, Subscription,
 };
 pub use picture::{Container, PictureFacts, Provenance, Thumbnail};
-pub use plan::{Case, Cost, Plan, PlannedRequest, Skipped};
+pub use plan::{Case, Cost, Plan, PlannedRequest, Shard, Skipped};
 pub use quarantine::Quarantine;
 pub use route_map::{
     LinkState, MapAccount, MapApi, MapDeployment, MapEnd, MapFinding, MapForward, MapGateway,
@@ -53,6 +56,7 @@ pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdi
 pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
 pub use trace::GatewayTrace;
+pub use trace_context::TraceContext;
 
 /// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -15,6 +15,20 @@ pub struct Plan {
     pub skipped: Vec<Skipped>,
     /// Price of all cases in US dollars.
     pub cost_usd: f64,
+    /// Which part of a larger plan this is, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+}
+
+/// A part of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub number: u32,
+    /// How many parts there are.
+    pub count: u32,
+    /// Cases of the whole plan.
+    pub planned: usize,
 }
 
 impl Default for Plan {
@@ -24,6 +38,7 @@ impl Default for Plan {
             cases: Vec::new(),
             skipped: Vec::new(),
             cost_usd: 0.0,
+            shard: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     AccountName, Case, DeploymentName, Exchange, Hop, Quarantine, SCHEMA_VERSION, ScenarioId,
-    Skipped, Target,
+    Shard, Skipped, Target,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,13 @@ pub struct Run {
     /// Why it was stopped, where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
+    /// What is wrong with the run itself rather than with what it probed, one sentence each: it came hours late, or one
+    /// before it is missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+    /// Which part of a larger plan it carried out, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// Quarantine entries that speak of a case of this run and whose time is over; each makes the run fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expired: Vec<Quarantine>,
@@ -52,6 +59,8 @@ impl Default for Run {
             summary: Summary::default(),
             is_interrupted: false,
             stopped_by: None,
+            findings: Vec::new(),
+            shard: None,
             expired: Vec::new(),
         }
     }

@@ -2,9 +2,11 @@
 
 mod choice;
 mod requests;
+mod shard;
 mod variables;
 
 pub use choice::{Choice, PlanError};
+pub use shard::shard;
 pub use variables::{variables_of, with_variables};
 
 use crate::expr::{Context, Engine};

@@ -30,6 +30,7 @@ impl Renderer for Json {
             Document::Checkup(checkup) => pretty(checkup),
             Document::Comparison(comparison) => pretty(comparison),
             Document::Baseline(baseline) => pretty(baseline),
+            Document::History(history) => pretty(history),
             Document::Explained(explained) => {
                 let answers: Vec<Answer<'_>> = explained.iter().map(Answer::of).collect();
                 pretty(&answers)

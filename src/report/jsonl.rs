@@ -57,6 +57,7 @@ fn write_events(text: &mut String, report: &Report) -> Result<(), ReportError> {
         "elapsed_ms": run.elapsed_ms,
         "cases": run.cases.len(),
         "is_interrupted": run.is_interrupted,
+        "findings": run.findings,
     });
     push(text, &begun)?;
     for case in &run.cases {

@@ -24,6 +24,8 @@ mod latency;
 mod layout;
 mod markdown;
 mod matrix;
+mod openmetrics;
+mod otlp;
 mod place;
 mod renderer;
 mod replay;
@@ -33,6 +35,7 @@ mod story;
 mod tables;
 mod tap;
 mod terminal;
+mod trends;
 mod words;
 
 pub use chain::Chain;
@@ -65,4 +68,6 @@ pub const FORMATS: &[&dyn Renderer] = &[
     &replay::Har,
     &replay::Hurl,
     &replay::Curl,
+    &openmetrics::OpenMetrics,
+    &otlp::Otlp,
 ];

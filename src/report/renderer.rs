@@ -3,7 +3,8 @@
 use super::FORMATS;
 use crate::knowledge::causes::CauseError;
 use crate::model::{
-    Audit, Baseline, Checkup, Comparison, Diagnosis, Exchange, Inventory, Plan, Report, RouteMap,
+    Audit, Baseline, Checkup, Comparison, Diagnosis, Exchange, History, Inventory, Plan, Report,
+    RouteMap,
 };
 use std::path::Path;
 
@@ -46,6 +47,8 @@ pub enum Document<'a> {
     Comparison(&'a Comparison),
     /// What runs are compared with.
     Baseline(&'a Baseline),
+    /// What many runs together show.
+    History(&'a History),
     /// A URL, checked.
     Checkup(&'a Checkup),
     /// Recorded exchanges, each explained by itself.

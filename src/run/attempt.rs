@@ -10,12 +10,17 @@ use super::trace::{ask_for_trace, read_trace};
 use crate::diagnose;
 use crate::expr::Context;
 use crate::knowledge::price_usd;
-use crate::model::{CredentialUse, Exchange, GatewayTrace, Hop, Leg, StepRun, Verdict};
+use crate::model::{
+    CredentialUse, Exchange, GatewayTrace, Hop, Leg, StepRun, TraceContext, Verdict,
+};
 use crate::net::{Outgoing, OutgoingBody, recordable_url};
 use azure_core::credentials::Secret;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use url::Url;
+
+/// Header that tells every hop which trace a request belongs to (W3C Trace Context).
+const TRACEPARENT: &str = "traceparent";
 
 /// One attempt that is to be made.
 pub(super) struct Attempt {
@@ -33,13 +38,16 @@ pub(super) struct Outcome {
 impl StepRunner<'_> {
     /// Sends once and records, without checking. What the journal knows of is not sent again.
     pub(super) async fn send(&self, state: &CaseState, attempt: &Attempt) -> Outcome {
+        let context = self.shared.trace_context(self.key, &attempt.name);
         let lost = match self.recall(&attempt.name) {
             Some(Known::Sent(sent)) => return self.recalled(*sent),
             Some(Known::Lost(intent)) if !self.shared.options.pays_again => return left(*intent),
             Some(Known::Lost(intent)) => Some(*intent),
             None => None,
         };
-        let mut outcome = self.send_anew(state, attempt, lost.as_ref()).await;
+        let mut outcome = self
+            .send_anew(state, attempt, lost.as_ref(), &context)
+            .await;
         outcome.paid.possibly_spent_usd += lost.map_or(0.0, |lost| lost.price_usd);
         outcome
     }
@@ -49,9 +57,10 @@ impl StepRunner<'_> {
         state: &CaseState,
         attempt: &Attempt,
         lost: Option<&Intent>,
+        context: &TraceContext,
     ) -> Outcome {
         let prepared = prepare(self, state, &attempt.context).await;
-        let prepared = match prepared {
+        let mut prepared = match prepared {
             Ok(prepared) => prepared,
             Err(Refusal::Skip(why)) => return not_made(attempt.name.clone(), Verdict::Skip, why),
             Err(Refusal::NoCredential(why)) => {
@@ -61,6 +70,7 @@ impl StepRunner<'_> {
             }
             Err(Refusal::Error(why)) => return not_made(attempt.name.clone(), Verdict::Error, why),
         };
+        self.join_trace(&mut prepared.outgoing, context);
         let price = self.price(prepared.images);
         if let Some(why) = self.withheld(state, &prepared, price) {
             return withheld(attempt.name.clone(), why, price);
@@ -100,6 +110,16 @@ impl StepRunner<'_> {
                 .write_down(|journal, at_ms| journal.sent_one(at_ms, sent, &files));
         }
         Outcome { run, files, paid }
+    }
+
+    /// Says where the exchange belongs, unless the scenario says so itself or leaves the header out.
+    fn join_trace(&self, outgoing: &mut Outgoing, context: &TraceContext) {
+        let mut named = self.step.how.headers.keys();
+        if !named.any(|name| name.eq_ignore_ascii_case(TRACEPARENT)) {
+            outgoing
+                .headers
+                .push((TRACEPARENT.to_owned(), context.header()));
+        }
     }
 
     /// Makes sure that the call may still be made, and writes down that it will be where it is paid for.

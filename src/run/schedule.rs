@@ -10,12 +10,13 @@ use super::pictures::Judges;
 use crate::expr::Engine;
 use crate::model::{
     AccountName, Case, CaseRun, DeploymentName, Plan, Quarantine, Run, SCHEMA_VERSION, Summary,
-    Verdict,
+    TraceContext, Verdict,
 };
 use crate::net::Clock;
 use crate::scenario::Scenario;
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// What all cases of a run share.
@@ -28,6 +29,10 @@ pub(super) struct Shared<'a> {
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
+    /// When the run began in its first life, RFC 3339 UTC.
+    started_at: String,
+    /// How often each attempt of each case was made or recalled.
+    sends: Mutex<BTreeMap<(String, String), u32>>,
     /// When this life of the run began, in its own clock.
     started: Duration,
     /// Today, `YYYY-MM-DD`, UTC.
@@ -35,6 +40,17 @@ pub(super) struct Shared<'a> {
 }
 
 impl Shared<'_> {
+    /// Where the next exchange of an attempt belongs. Each call speaks of another exchange, in this life of the run as in
+    /// the one before.
+    pub(super) fn trace_context(&self, case: &str, attempt: &str) -> TraceContext {
+        let mut sends = self.sends.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = sends
+            .entry((case.to_owned(), attempt.to_owned()))
+            .or_default();
+        *number += 1;
+        TraceContext::of_exchange(&self.started_at, case, attempt, *number)
+    }
+
     /// Learns the dead ways of cases that an earlier life of the run has ended; the others show theirs again.
     fn learn_again(&self, plan: &Plan, sent: &[Sent]) {
         let Some(journal) = &self.options.journal else {
@@ -138,6 +154,8 @@ pub async fn run(
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
+        started_at: started_at.clone(),
+        sends: Mutex::default(),
         started,
         day: clock.timestamp().chars().take(10).collect(),
     };
@@ -153,6 +171,8 @@ pub async fn run(
         summary: Summary::of(&cases),
         is_interrupted: options.stop.reason().is_some(),
         stopped_by: options.stop.reason(),
+        findings: Vec::new(),
+        shard: plan.shard,
         expired: expired(&cases, &shared),
         cases,
         skipped: plan.skipped.clone(),

@@ -47,6 +47,7 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
         "audit",
         "compare",
         "generate",
+        "history",
         "harness",
         "serve",
         "sim",
@@ -57,7 +58,7 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
         "expr" => &["model"],
         "knowledge" => &["model", "expr"],
         "scenario" | "provider" | "policy" | "image" | "diagnose" | "report" | "config" => PURE,
-        "net" | "compare" => &["model"],
+        "net" | "compare" | "history" => &["model"],
         "plan" => &["model", "expr", "knowledge", "scenario", "provider"],
         "audit" => &[
             "model",

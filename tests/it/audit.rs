@@ -1,11 +1,11 @@
 //! The audit of simulated estates: each finding in a world that shows it, and silence in one that nearly does.
 
 use crate::program::Desk;
-use fluxprobe::audit::{Habits, audit};
+use fluxprobe::audit::{Habits, audit, route_map};
 use fluxprobe::discover::Selection;
 use fluxprobe::harness::{Harness, Settings};
-use fluxprobe::knowledge::finding_families;
-use fluxprobe::model::{Audit, Severity};
+use fluxprobe::knowledge::{finding_facts, finding_families};
+use fluxprobe::model::{Audit, RouteMap, Severity};
 use fluxprobe::sim::World;
 use futures_util::StreamExt;
 use std::collections::BTreeSet;
@@ -21,6 +21,10 @@ const UNSERVED: [&str; 5] = [
 ];
 
 async fn judged(world: &str) -> Audit {
+    drawn(world).await.0
+}
+
+async fn drawn(world: &str) -> (Audit, RouteMap) {
     let settings = Settings {
         world: Some(world.to_owned()),
         ..Settings::default()
@@ -31,7 +35,31 @@ async fn judged(world: &str) -> Audit {
         .await
         .unwrap();
     harness.close().await;
-    audit(&inventory, &Habits::default())
+    let found = audit(&inventory, &Habits::default());
+    let map = route_map(&inventory, &found);
+    (found, map)
+}
+
+/// The findings that break a link of the map, and are marked on none.
+fn unmarked(found: &Audit, map: &RouteMap) -> Vec<String> {
+    let map = serde_json::to_string(&(&map.gateways, &map.unreached)).unwrap();
+    let numbered = found.findings.iter().enumerate();
+    let unmarked = numbered.filter(|(at, one)| {
+        let breaks = finding_facts(&one.id).unwrap().breaks.is_some();
+        let is_marked = map.split("\"findings\":[").skip(1).any(|rest| {
+            let numbers = rest.split(']').next().unwrap();
+            numbers
+                .split(',')
+                .any(|number| number == (at + 1).to_string())
+        });
+        // What nothing uses lies on no way.
+        let is_off_the_map = one
+            .victims
+            .iter()
+            .all(|name| name.starts_with("named-value "));
+        breaks && one.severity > Severity::Info && !is_marked && !is_off_the_map
+    });
+    unmarked.map(|(_, one)| one.id.clone()).collect()
 }
 
 fn worlds() -> Vec<PathBuf> {
@@ -47,7 +75,11 @@ async fn complaint(path: PathBuf) -> Option<String> {
     let name = path.to_str().unwrap();
     let expected = World::load(name).unwrap().expect_findings.unwrap();
     let expected: BTreeSet<&str> = expected.iter().map(String::as_str).collect();
-    let found = judged(name).await;
+    let (found, map) = drawn(name).await;
+    let unmarked = unmarked(&found, &map);
+    if !unmarked.is_empty() {
+        return Some(format!("{}: not on the map: {unmarked:?}", path.display()));
+    }
     let all: BTreeSet<&str> = found.findings.iter().map(|one| one.id.as_str()).collect();
     let grave = found
         .findings
@@ -277,4 +309,174 @@ fn the_report_of_a_run_shows_the_map_it_ran_on() {
     ])
     .expect(0);
     assert!(desk.read("mapped.html").contains("<svg class=\"map\""));
+}
+
+fn template(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates");
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// Each change breaks a template that is sound, and the audit names it before anything is deployed.
+#[test]
+fn a_template_is_judged_before_it_is_deployed() {
+    let desk = Desk::new();
+    let lab = template("lab.json");
+    desk.write("sound.json", &lab);
+    let judged = |file: &str, code: i32| {
+        let all = [
+            "audit",
+            "--arm-template",
+            file,
+            "--fail-on",
+            "warning",
+            "--format",
+            "json",
+        ];
+        desk.run(&all).expect(code).json()
+    };
+    let sound = judged("sound.json", 0);
+    assert_eq!(sound["findings"], serde_json::json!([]));
+    let not_judged = &sound["not_judged"];
+    assert_eq!(*not_judged, serde_json::json!([]), "{not_judged}");
+    let pool = "if(greater(length(parameters('aiServicesConfig')), 1), parameters('inferenceBackendPoolName')";
+    for (id, from, to) in [
+        (
+            "backend_openai_missing",
+            "format('{0}{1}', parameters('aiServicesConfig')[copyIndex()].endpoint, variables('endpointPath'))",
+            "parameters('aiServicesConfig')[copyIndex()].endpoint",
+        ),
+        ("operation_edits_missing", "images/edits", "images/edit-it"),
+        (
+            "backend_unknown",
+            pool,
+            "if(greater(length(parameters('aiServicesConfig')), 1), 'no-such-pool'",
+        ),
+        (
+            "key_header_foreign",
+            "\"header\": \"api-key\"",
+            "\"header\": \"Ocp-Apim-Subscription-Key\"",
+        ),
+        (
+            "breaker_ignores_retry_after",
+            "\"acceptRetryAfter\": true",
+            "\"acceptRetryAfter\": false",
+        ),
+        (
+            "deployment_capacity_one",
+            "\"capacity\": 2",
+            "\"capacity\": 1",
+        ),
+        (
+            "identity_without_role",
+            "'a97b65f3-24c7-4388-baec-2e87135dc908'",
+            "'acdd72a7-3385-48ef-bd42-f606fba81ae7'",
+        ),
+        (
+            "policy_malformed",
+            "<set-backend-service backend-id=\\\"{backend-id}\\\" />",
+            "<set-backend-service backend-id=\\\"{backend-id}\\\">",
+        ),
+        (
+            "subscription_scope_misses_api",
+            "\"scope\": \"/apis\"",
+            "\"scope\": \"/products/unlimited\"",
+        ),
+        (
+            "pool_member_lacks_deployment",
+            "'{0}/{1}', parameters('cognitiveServiceName')",
+            "'{0}/{1}', replace(parameters('cognitiveServiceName'), 'foundry1', 'foundry2')",
+        ),
+    ] {
+        assert!(lab.contains(from), "{from}");
+        desk.write("broken.json", &lab.replace(from, to));
+        let found = judged("broken.json", 4);
+        let found = found["findings"].as_array().unwrap();
+        let ids: Vec<&str> = found
+            .iter()
+            .map(|one| one["id"].as_str().unwrap())
+            .collect();
+        assert!(ids.contains(&id), "{id}: {ids:?}");
+    }
+    desk.write(
+        "broken.json",
+        &lab.replace("images/edits", "images/edit-it"),
+    );
+    let sarif = [
+        "audit",
+        "--arm-template",
+        "broken.json",
+        "--format",
+        "sarif",
+    ];
+    let sarif = desk.run(&sarif).expect(4).json();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "broken.json");
+}
+
+#[test]
+fn a_template_of_a_part_says_what_it_leaves_open() {
+    let desk = Desk::new();
+    desk.write("part.json", &template("part.json"));
+    desk.write(
+        "given.json",
+        r#"{"parameters": {"gatewayName": {"value": "apim"}, "withEdits": {"value": false}}}"#,
+    );
+    let audit = ["audit", "--arm-template", "part.json", "--format", "json"];
+    let whole = desk.run(&audit).expect(0).json();
+    assert_eq!(whole["findings"], serde_json::json!([]));
+    let left = whole["not_judged"].to_string();
+    assert!(left.contains("parameter gatewayName of the template could not be read: it has no value, and its name stands for one"), "{left}");
+    let given = [&audit[..], &["--arm-parameters", "given.json"]].concat();
+    let found = desk.run(&given).expect(4).json();
+    assert_eq!(found["findings"][0]["id"], "operation_edits_missing");
+    let map = desk
+        .run(&["routes", "--arm-template", "part.json"])
+        .expect(0);
+    assert!(
+        map.stdout.contains("gatewayName/pictures"),
+        "{}",
+        map.stdout
+    );
+    for (text, said) in [
+        ("x", "it is no JSON"),
+        ("{}", "it is no ARM template"),
+        ("{\"resources\": []}", "deploys no account"),
+    ] {
+        desk.write("other.json", text);
+        let refused = desk
+            .run(&["audit", "--arm-template", "other.json"])
+            .expect(2);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+}
+
+#[test]
+fn files_of_callers_are_searched_for_names() {
+    let desk = Desk::new();
+    let base = "https://apim-pavavy6pu5hpa.azure-api.net/inference/openai/deployments";
+    desk.write(
+        "old.txt",
+        &format!("POST {base}/dall-e-3/images/generations\n"),
+    );
+    desk.write(
+        "new.txt",
+        &format!("POST {base}/FLUX-1.1-pro/images/generations\n"),
+    );
+    let audit = [
+        "audit", "--world", "healthy", "--format", "json", "--caller",
+    ];
+    let old = desk
+        .run(&[&audit[..], &["old.txt"]].concat())
+        .expect(4)
+        .json();
+    assert_eq!(old["findings"][0]["id"], "name_not_deployed");
+    assert_eq!(
+        old["findings"][0]["victims"],
+        serde_json::json!(["old.txt"])
+    );
+    let new = desk
+        .run(&[&audit[..], &["new.txt"]].concat())
+        .expect(0)
+        .json();
+    assert_eq!(new["findings"], serde_json::json!([]));
 }

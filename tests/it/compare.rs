@@ -230,3 +230,34 @@ fn a_baseline_is_small_sorted_and_grows_by_timings_only() {
     }
     assert_eq!(before.lines().count(), after.lines().count());
 }
+
+/// `benches/identical.py` does it 200 times with a release build.
+#[test]
+fn runs_of_an_estate_that_stays_the_same_give_the_same_verdicts() {
+    let desk = Desk::new();
+    let verdicts = |number: usize| -> Vec<(String, String)> {
+        let file = format!("{number}.json");
+        run(
+            &desk,
+            "healthy",
+            &["A", "B", "E", "F", "H", "I", "K", "L"],
+            &file,
+            0,
+        );
+        let run = desk.json(&file);
+        let cases = list(&run["cases"]).iter();
+        cases
+            .map(|case| {
+                (
+                    text(&case["scenario"]).to_owned(),
+                    text(&case["verdict"]).to_owned(),
+                )
+            })
+            .collect()
+    };
+    let first = verdicts(0);
+    assert_eq!(first.len(), 8);
+    for number in 1..6 {
+        assert_eq!(verdicts(number), first, "run {number}");
+    }
+}

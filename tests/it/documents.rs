@@ -23,6 +23,7 @@ fn written_documents_are_what_the_program_writes_today() {
         "baseline",
         "checkup",
         "comparison",
+        "history",
         "inventory",
         "plan",
         "routes",

@@ -147,11 +147,14 @@ fn the_ready_file_says_what_other_programs_rely_on() {
 }
 
 /// The Python that has the clients, in an environment of its own under `target/`; made where it is not there yet.
-fn virtual_environment() -> PathBuf {
+pub(crate) fn virtual_environment() -> PathBuf {
     let folder = root().join("target/strangers");
     let python = folder.join("bin/python");
     let stamp = folder.join("installed.txt");
     let wanted = fs::read_to_string(root().join("tests/strangers/requirements.txt")).unwrap();
+    // Several tests ask for it at once, each in a process of its own.
+    let lock = fs::File::create(root().join("target/strangers.lock")).unwrap();
+    lock.lock().unwrap();
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return python;
     }
@@ -164,8 +167,15 @@ fn virtual_environment() -> PathBuf {
         made.success(),
         "python3 -m venv failed: install Debian's python3-venv"
     );
-    let installed = Command::new(folder.join("bin/pip"))
-        .args(["install", "--quiet", "--disable-pip-version-check", "-r"])
+    let installed = Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+        ])
         .arg(root().join("tests/strangers/requirements.txt"))
         .status()
         .unwrap();

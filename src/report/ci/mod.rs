@@ -61,8 +61,11 @@ mod tests {
                     detail: Detail::Full,
                     ..Style::default()
                 };
-                let text = format.render(Document::Report(&report), &style).unwrap();
                 let name = format.name();
+                let Ok(text) = format.render(Document::Report(&report), &style) else {
+                    assert!(["svg", "mermaid"].contains(&name), "{name} shows no run");
+                    continue;
+                };
                 // What these two write is commands, and their own tests hold them to which.
                 if ["github", "azure"].contains(&name) {
                     continue;

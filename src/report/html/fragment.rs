@@ -25,7 +25,7 @@ pub fn html_fragment(document: Document<'_>) -> String {
             format!("{}{}", report(value), fold("Routes", &routes::map(map)))
         }
         Document::Routes(map) => routes::map(map),
-        Document::Comparison(_) | Document::Baseline(_) => as_text(document),
+        Document::Comparison(_) | Document::Baseline(_) | Document::History(_) => as_text(document),
         Document::Audit(value) => audit(value),
         Document::Checkup(value) => checkup(value),
         Document::Explained(value) => value.iter().map(explained).collect(),

@@ -9,6 +9,7 @@ mod page;
 mod pictures;
 mod plots;
 mod routes;
+mod trends;
 
 pub use fragment::{html_fragment, html_part};
 pub(super) use page::Html;

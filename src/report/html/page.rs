@@ -1,7 +1,7 @@
 //! The page as a whole: head, sums, sections, filters.
 
-use super::{diagnosis, exchange, matrix, pictures, plots, routes};
-use crate::model::{CaseRun, Report, RouteMap, Verdict};
+use super::{diagnosis, exchange, matrix, pictures, plots, routes, trends};
+use crate::model::{CaseRun, History, Report, RouteMap, Verdict};
 use crate::report::digest::{Digest, SkipGroup};
 use crate::report::escape::html;
 use crate::report::matrix::Column;
@@ -48,6 +48,7 @@ impl Renderer for Html {
                 report,
                 Extras {
                     route_map: Some(map),
+                    ..Extras::default()
                 },
             )),
             _ => Ok(page(document.report(self.name())?, Extras::default())),
@@ -60,6 +61,8 @@ impl Renderer for Html {
 pub struct Extras<'a> {
     /// The map that the calls went over.
     pub route_map: Option<&'a RouteMap>,
+    /// What earlier runs show.
+    pub history: Option<&'a History>,
 }
 
 /// Where the sections stand.
@@ -144,6 +147,8 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         &pictures::gallery(&context),
     );
     section(&mut text, "latency", "Latency", &plots::latencies(&context));
+    let trend = extras.history.map(trends::tables).unwrap_or_default();
+    section(&mut text, "trend", "Trend", &trend);
     section(&mut text, "cases", "Cases", &exchange::cases(&context));
     section(
         &mut text,
@@ -218,6 +223,12 @@ fn header(text: &mut String, report: &Report) {
         text.push_str(&format!(
             "<p class=\"warning\" role=\"note\">{}</p>\n",
             html(&stopped)
+        ));
+    }
+    for finding in &run.findings {
+        text.push_str(&format!(
+            "<p class=\"warning\" role=\"note\">{}</p>\n",
+            html(finding)
         ));
     }
     text.push_str("<dl class=\"sums\">\n");

@@ -6,6 +6,7 @@
 mod audit;
 mod checkup;
 mod comparison;
+mod history;
 mod inventory;
 mod parts;
 mod plan;

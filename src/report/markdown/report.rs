@@ -19,6 +19,13 @@ pub(super) fn write(page: &mut Page, report: &Report) {
     if let Some(stopped) = words::stopped(&report.run) {
         page.paragraph(&markdown(&stopped));
     }
+    page.list(
+        report
+            .run
+            .findings
+            .iter()
+            .map(|finding| (markdown(finding), Vec::new())),
+    );
     matrix(page, &digest.matrix);
     let quarantine = words::quarantine_lines(&report.run);
     if !quarantine.is_empty() {

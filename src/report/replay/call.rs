@@ -5,7 +5,13 @@ use crate::model::{Exchange, Header, Leg};
 /// What stands in a record in place of a value that is not recorded.
 const WITHHELD: &str = "(not recorded)";
 /// Headers that the sending program makes itself.
-const MADE_BY_CLIENT: [&str; 4] = ["content-length", "host", "connection", "transfer-encoding"];
+const MADE_BY_CLIENT: [&str; 5] = [
+    "content-length",
+    "host",
+    "connection",
+    "transfer-encoding",
+    "traceparent",
+];
 
 /// A request to send again.
 #[derive(Debug, PartialEq)]

@@ -11,6 +11,7 @@ mod exchange;
 mod explained;
 mod failure;
 mod grid;
+mod history;
 mod inventory;
 mod matrix;
 mod page;

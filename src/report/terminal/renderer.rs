@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::page::Page;
-use super::{audit, checkup, comparison, explained, inventory, plan, report, routes};
+use super::{audit, checkup, comparison, explained, history, inventory, plan, report, routes};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// Text for people.
@@ -28,6 +28,7 @@ impl Renderer for Terminal {
             Document::Audit(value) => audit::write(&mut page, value),
             Document::Checkup(value) => checkup::write(&mut page, value),
             Document::Comparison(value) => comparison::write(&mut page, value),
+            Document::History(value) => history::write(&mut page, value),
             Document::Baseline(_) => {
                 return Err(ReportError::Unshown {
                     format: self.name(),

@@ -42,6 +42,9 @@ pub(super) fn summary(page: &mut Page<'_>, report: &Report) {
         *first = paint(if is_bad { Ink::Bad } else { Ink::Good }, first);
     }
     page.parts(&parts);
+    for finding in &report.run.findings {
+        page.words(0, 0, &paint(Ink::Warn, &escape::terminal(finding)));
+    }
     if let Some(stopped) = words::stopped(&report.run) {
         page.words(0, 0, &paint(Ink::Warn, &escape::terminal(&stopped)));
     }
