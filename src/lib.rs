@@ -17,6 +17,7 @@ pub mod discover;
 pub mod doctor;
 pub mod expr;
 pub mod harness;
+#[cfg(feature = "cli")]
 pub mod history;
 pub mod image;
 pub mod knowledge;
