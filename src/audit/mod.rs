@@ -1,6 +1,6 @@
 //! What is wrong with the map, judged from the inventory alone: what is deployed against what is published.
 //!
-//! A finding is one small function in the file of its family, one line in the registry ([`CHECKS`]), and one entry in
+//! A finding is one small function in the file of its family, one line in the registry (`CHECKS`), and one entry in
 //! `knowledge/findings.yaml` with everything that is said of it. A check gives victims, evidence and values; it never
 //! raises a finding from what could not be read, and says so in a note instead.
 
