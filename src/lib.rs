@@ -17,11 +17,14 @@ pub mod discover;
 pub mod doctor;
 pub mod expr;
 pub mod harness;
+#[cfg(feature = "cli")]
 pub mod history;
 pub mod image;
 pub mod knowledge;
 pub mod model;
 pub mod net;
+#[cfg(feature = "notebook")]
+pub mod notebook;
 pub mod plan;
 pub mod policy;
 pub mod provider;

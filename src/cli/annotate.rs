@@ -1,8 +1,8 @@
 //! Telling the CI system that fluxprobe runs in what is wrong, in its own words.
 
-use super::environment::Environment;
 use super::failure::Failure;
 use super::output;
+use crate::harness::Environment;
 use crate::model::Report;
 use crate::report::{Document, Style, format_named};
 use std::fs::OpenOptions;

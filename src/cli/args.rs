@@ -63,6 +63,9 @@ pub(super) enum Command {
     /// Serve a simulated internet to other programs, until SIGTERM or Ctrl-C.
     #[command(after_help = exit::HELP)]
     Sim(SimArgs),
+    /// Open Jupyter with the Rust kernel; installs what is missing into a folder of its own, after asking.
+    #[command(after_help = exit::HELP)]
+    Notebook(NotebookArgs),
     /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
     #[command(after_help = exit::HELP)]
     Compare(CompareArgs),
@@ -374,6 +377,29 @@ pub(super) struct SimArgs {
     /// Write proxy, CA file, hosts and credentials here once everything answers; the CA stands beside it.
     #[arg(long, value_name = "FILE")]
     pub(super) ready_file: PathBuf,
+}
+
+/// Arguments of `notebook`.
+#[derive(Debug, Args)]
+pub(super) struct NotebookArgs {
+    /// Folder to open [default: the notebooks that come with the source].
+    #[arg(value_name = "FOLDER")]
+    pub(super) folder: Option<PathBuf>,
+    /// Folder that kernel and Jupyter live in [default: fluxprobe/notebook in the user's data folder].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) environment: Option<PathBuf>,
+    /// Checkout of fluxprobe that cells are compiled against [default: this folder].
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) source: Option<PathBuf>,
+    /// Only say what is missing.
+    #[arg(long = "check")]
+    pub(super) is_only_checked: bool,
+    /// Install without asking.
+    #[arg(short = 'y', long = "yes")]
+    pub(super) is_agreed: bool,
+    /// Install, and open nothing.
+    #[arg(long = "no-open")]
+    pub(super) is_not_opened: bool,
 }
 
 /// What to do with the configuration.

@@ -1,16 +1,13 @@
 //! Causes on the command line: the tables with a user's own, the pages about them, and their names.
 
 use super::args::CausesArgs;
-use super::configuration::Configuration;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Session;
-use crate::config::Key;
 use crate::diagnose::{self, Diagnoser};
+use crate::harness::own_causes;
 use crate::knowledge::causes::{self, Family};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// The tables that come with fluxprobe, and the user's own: of the flags, else of the configuration.
 ///
@@ -23,20 +20,9 @@ pub(super) fn diagnoser(session: &Session, args: &CausesArgs) -> Result<Diagnose
 /// The user's own tables.
 pub(super) fn own(session: &Session, args: &CausesArgs) -> Result<Vec<Family>, Failure> {
     if !args.causes.is_empty() {
-        return args.causes.iter().map(|path| read(path)).collect();
+        return Ok(own_causes(&args.causes)?);
     }
-    let configuration = Configuration::load(&session.global, &session.environment)?;
-    let paths = configuration.config.list(Key::Causes).iter();
-    paths.map(|path| read(&PathBuf::from(path))).collect()
-}
-
-fn read(path: &Path) -> Result<Family, Failure> {
-    let name = path.display().to_string();
-    let text = fs::read_to_string(path).map_err(|error| {
-        let text = format!("{name} cannot be read: {error}; name a file of causes");
-        Failure::new(Exit::BadInput, text)
-    })?;
-    causes::parse(&name, &text).map_err(|error| Failure::new(Exit::BadInput, error))
+    Ok(own_causes(&session.configuration()?.causes())?)
 }
 
 /// The page about the cause `slug`, or a line for every cause where none is named.

@@ -4,6 +4,7 @@ use super::args_files::{CheckArgs, FileKind};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
+use super::scan;
 use super::session::Session;
 use crate::config::{Config, FileText, Layers, SETTINGS};
 use crate::diagnose::Diagnoser;
@@ -55,7 +56,7 @@ pub(super) fn run(session: &Session, args: &CheckArgs) -> Result<Exit, Failure> 
     })
 }
 
-/// The file itself, or the .yaml files of a folder and of the folders in it, by name.
+/// The file itself, or the .yaml and .ipynb files of a folder and of the folders in it, by name.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     if !path.is_dir() {
         files.push(path.to_owned());
@@ -69,7 +70,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
     inside.sort();
     for one in inside {
         let ends = one.extension().and_then(|end| end.to_str());
-        if one.is_dir() || matches!(ends, Some("yaml" | "yml")) {
+        if one.is_dir() || matches!(ends, Some("yaml" | "yml" | "ipynb")) {
             collect(&one, files)?;
         }
     }
@@ -81,6 +82,10 @@ fn check(file: &Path, kind: Option<FileKind>) -> Result<String, String> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file)
         .map_err(|error| format!("{name} cannot be read: {error}; check the path"))?;
+    let ends = file.extension().and_then(|end| end.to_str());
+    if kind.is_none() && ends == Some("ipynb") {
+        return scan::check(&name, &text);
+    }
     match kind.map_or_else(|| guess(file, &text), Found::File) {
         Found::File(FileKind::Scenario) => check_scenario(&name),
         Found::File(FileKind::World) => match World::load(&name) {

@@ -1,12 +1,12 @@
 //! `fluxprobe config`.
 
 use super::args::{Cli, ConfigCommand, Global};
-use super::configuration::Configuration;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use crate::config::Shown;
+use crate::harness::Configuration;
 use crate::net::recordable_url;
 use crate::report::escape;
 use clap::{CommandFactory, ValueEnum};
@@ -15,7 +15,7 @@ use serde_json::json;
 /// Prints the configuration with the origin of each value.
 pub(super) fn run(session: &Session, command: &ConfigCommand) -> Result<Exit, Failure> {
     let ConfigCommand::Show(args) = command;
-    let configuration = Configuration::load(&session.global, &session.environment)?;
+    let configuration = session.configuration()?;
     let mut shown = configuration.config.shown();
     if let Some(name) = &args.profile {
         shown.extend(of_profile(&configuration, name)?);

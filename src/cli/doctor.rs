@@ -4,7 +4,7 @@ use super::args::DoctorArgs;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::session::Session;
-use crate::model::{Checkup, Gap, Inventory};
+use crate::model::Checkup;
 use crate::report::Document;
 
 /// Checks one URL or target. Where nothing can be discovered the URL is checked all the same, as far as that goes.
@@ -12,36 +12,11 @@ pub(super) async fn run(session: &Session, args: &DoctorArgs) -> Result<Exit, Fa
     let outputs = session.outputs()?;
     let progress = session.progress();
     let opened = session.open().await?;
-    let found = opened.find(&args.scope, &progress).await;
-    let (inventory, targets, gap) = match found {
-        Ok(found) => (found.inventory, found.targets, None),
-        Err(failure) => (Inventory::default(), Vec::new(), Some(failure.text)),
-    };
-    let checked = opened
-        .harness
-        .doctor(&args.asked, &targets, Some(&inventory), args.is_tracing)
-        .await;
+    let checked = opened.check_up(args, &progress).await;
     opened.harness.close().await;
-    let mut checkup = match (checked, gap.as_ref()) {
-        (Ok(checkup), _) => checkup,
-        // A name means nothing where nothing could be discovered, and that is what must be told.
-        (Err(_), Some(why)) => return Err(Failure::new(Exit::Unreachable, why)),
-        (Err(error), None) => return Err(error.into()),
-    };
-    if let Some(why) = gap {
-        checkup.notes.push(format!("nothing was discovered: {why}"));
-    }
-    checkup.notes.extend(inventory.gaps.iter().map(sentence));
+    let checkup = checked?;
     outputs.write(Document::Checkup(&checkup))?;
     Ok(exit_of(&checkup))
-}
-
-fn sentence(gap: &Gap) -> String {
-    let opener = match &gap.opened_by {
-        Some(opener) => format!("; opened by {opener}"),
-        None => String::new(),
-    };
-    format!("not read: {}: {}{opener}", gap.what, gap.why)
 }
 
 /// A rung that cannot be judged is one that nobody let fluxprobe in for.

@@ -1,15 +1,15 @@
 //! From the arguments to a command, and from its end to an exit code.
 
 use super::args::{Cli, Command};
-use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use super::{
     audit, check, compare, config, discover, doctor, explain, generated, history, init, merge, new,
-    plan, report, routes, run, schema, screen, secrets, sim,
+    notebook, plan, report, routes, run, schema, screen, secrets, sim,
 };
+use crate::harness::Environment;
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -55,6 +55,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Explain(args) => return explain::run(&session, args),
         Command::Report(args) => return report::run(&session, args),
         Command::Config(command) => return config::run(&session, command),
+        Command::Notebook(args) => return notebook::run(&session, args),
         Command::New(command) => return new::run(command),
         Command::Check(args) => return check::run(&session, args),
         Command::Completions(args) => return generated::completions(args),

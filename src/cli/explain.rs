@@ -9,7 +9,7 @@ use super::output::{self, Outputs};
 use super::session::Session;
 use super::stream;
 use crate::diagnose::Diagnoser;
-use crate::diagnose::read;
+use crate::harness;
 use crate::model::{Inventory, Report};
 use crate::report::{Document, Explained};
 use std::path::{Path, PathBuf};
@@ -75,20 +75,7 @@ struct Explainer {
 
 impl Explainer {
     fn explain(&self, bytes: &[u8], file: &Path) -> Result<Vec<Explained>, Failure> {
-        let readings = read::exchanges(bytes).map_err(|error| inputs::at(file, error.into()))?;
-        let explained = readings.into_iter().map(|reading| {
-            let diagnosis = self.diagnoser.explain(&reading.exchange);
-            let mut exchange = reading.exchange;
-            // Only drawn: who is called by name says whether a gateway lies on the way.
-            exchange.leg = exchange.leg.or_else(|| self.diagnoser.leg(&exchange));
-            Explained {
-                diagnosis,
-                id: reading.id,
-                exchange,
-                notes: reading.notes,
-            }
-        });
-        Ok(explained.collect())
+        harness::explain(&self.diagnoser, bytes).map_err(|error| inputs::at(file, error.into()))
     }
 
     /// A saved run as it was judged, or judged again where there is something new to judge by.

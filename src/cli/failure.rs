@@ -1,11 +1,8 @@
 //! Every room's error, in words for people, with the exit code it ends the program with.
 
 use super::exit::Exit;
-use crate::diagnose::explain_said;
 use crate::diagnose::read::ReadError;
-use crate::discover::DiscoverError;
 use crate::harness::HarnessError;
-use crate::model::Diagnosis;
 use crate::report::ReportError;
 use crate::report::escape;
 use crate::run::JournalError;
@@ -59,36 +56,14 @@ impl Failure {
 impl From<HarnessError> for Failure {
     fn from(error: HarnessError) -> Self {
         match error {
-            HarnessError::World(text) => Failure::new(Exit::BadInput, text),
-            HarnessError::Settings(text) => Failure::new(Exit::Usage, text),
-            HarnessError::Discover(error) => error.into(),
-            HarnessError::Doctor(error) => Failure::new(Exit::Usage, error),
-            HarnessError::Plan(error) => Failure::new(Exit::Usage, error),
+            HarnessError::World(_) | HarnessError::Input(_) => Failure::new(Exit::BadInput, error),
+            HarnessError::Discover(_) => Failure::new(Exit::Unreachable, error),
+            HarnessError::NoTargets(_) => Failure::new(Exit::Nothing, error),
+            HarnessError::Settings(_) | HarnessError::Doctor(_) | HarnessError::Plan(_) => {
+                Failure::new(Exit::Usage, error)
+            }
         }
     }
-}
-
-impl From<DiscoverError> for Failure {
-    fn from(error: DiscoverError) -> Self {
-        let text = error.to_string();
-        let said = explain_said(&text);
-        Failure::new(Exit::Unreachable, format!("{text}{}", in_words(&said)))
-    }
-}
-
-/// A diagnosis as further lines of a failure: the cause, and what to change. Nothing where it names none.
-pub(super) fn in_words(said: &Diagnosis) -> String {
-    let Some(cause) = &said.cause else {
-        return String::new();
-    };
-    let mut text = format!("\n  cause: {cause}: {}", said.title);
-    if let Some(remedy) = &said.remedy {
-        text.push_str(&format!("\n  change: {}", remedy.text));
-        if let Some(command) = &remedy.command {
-            text.push_str(&format!("\n  $ {command}"));
-        }
-    }
-    text
 }
 
 impl From<ScenarioError> for Failure {
@@ -142,6 +117,7 @@ impl From<ReportError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discover::DiscoverError;
 
     #[test]
     fn each_room_ends_with_its_own_code() {

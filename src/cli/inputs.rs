@@ -2,9 +2,8 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use crate::model::SCHEMA_VERSION;
+use crate::harness;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -17,25 +16,8 @@ const BUFFER: usize = 1 << 16;
 /// # Errors
 /// Where the file cannot be read, is no such document, or is of a later version than this program knows.
 pub(super) fn document<T: DeserializeOwned>(file: &Path, what: &str) -> Result<T, Failure> {
-    let bytes = bytes(file)?;
-    let invalid = |error: &dyn std::fmt::Display| {
-        let help = "give what fluxprobe wrote with --format json";
-        let text = format!("{} is not {what}: {error}; {help}", file.display());
-        Failure::new(Exit::BadInput, text)
-    };
-    let value: Value = serde_json::from_slice(&bytes).map_err(|error| invalid(&error))?;
-    match value.get("schema_version").and_then(Value::as_u64) {
-        Some(version) if version > u64::from(SCHEMA_VERSION) => {
-            let text = format!(
-                "{} is of schema_version {version}, this program knows {SCHEMA_VERSION}; use a later fluxprobe",
-                file.display()
-            );
-            return Err(Failure::new(Exit::BadInput, text));
-        }
-        Some(_) => {}
-        None => return Err(invalid(&"it has no schema_version")),
-    }
-    serde_json::from_value(value).map_err(|error| invalid(&error))
+    let name = file.display().to_string();
+    Ok(harness::document(&name, &bytes(file)?, what)?)
 }
 
 /// The bytes of a file; `-` is stdin.

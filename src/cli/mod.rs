@@ -1,7 +1,7 @@
 //! The command line: the only room that prints. Data goes to stdout, progress and messages to stderr.
 //!
 //! [`main`] reads the arguments and hands over to one module a command. `session` is the one place that knows how a
-//! session is opened and where the environment comes in; `failure` turns every room's error into words and an exit code.
+//! session is opened; `failure` turns every room's error into words and an exit code.
 
 mod annotate;
 mod args;
@@ -14,12 +14,10 @@ mod causes;
 mod check;
 mod compare;
 mod config;
-mod configuration;
 mod confirm;
 mod discover;
 mod doctor;
 mod entry;
-mod environment;
 mod exit;
 mod explain;
 mod failure;
@@ -32,6 +30,7 @@ mod journal;
 mod map;
 mod merge;
 mod new;
+mod notebook;
 mod otlp;
 mod output;
 mod plan;
@@ -40,6 +39,7 @@ mod progress;
 mod report;
 mod routes;
 mod run;
+mod scan;
 mod schema;
 mod screen;
 mod secrets;

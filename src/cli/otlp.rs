@@ -1,9 +1,9 @@
 //! Handing the traces of a run to an OTLP/HTTP collector.
 
 use super::args_again::TellArgs;
-use super::environment::Environment;
 use super::output;
 use super::session::{Opened, Session};
+use crate::harness::Environment;
 use crate::model::Report;
 use crate::report::{Document, Style, escape, format_named};
 use percent_encoding::percent_decode_str;

@@ -3,7 +3,8 @@
 use super::args::PlanArgs;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::session::{Session, scenarios};
+use super::session::Session;
+use crate::harness::scenarios;
 use crate::model::Plan;
 use crate::report::Document;
 

@@ -1,7 +1,7 @@
 //! What stdout and stderr can show: colours, characters, width.
 
 use super::args::{Color, Global};
-use super::environment::Environment;
+use crate::harness::Environment;
 use crate::report::{Detail, Style};
 use std::io::IsTerminal;
 

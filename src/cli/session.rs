@@ -1,23 +1,19 @@
 //! What every command shares: how a session with an internet is opened, and where values come from.
 
-use super::args::{Global, PlanArgs, Scope};
-use super::configuration::Configuration;
-use super::environment::Environment;
+use super::args::{DoctorArgs, Global, PlanArgs, Scope};
 use super::exit::Exit;
-use super::failure::{Failure, in_words};
+use super::failure::Failure;
 use super::output::Outputs;
 use super::profile::{choice, profile_of};
 use super::progress::Progress;
 use super::shard::part_of;
 use super::{inputs, screen};
 use crate::config::ProfileLayer;
-use crate::diagnose::explain_gaps;
 use crate::discover::{Selection, targets};
-use crate::harness::{Harness, Settings};
-use crate::model::{Gap, Inventory, Plan, Quarantine, Target};
+use crate::harness::{Configuration, Environment, Found, Harness, Settings, Sources};
+use crate::model::{Checkup, Inventory, Plan, Quarantine, Target};
 use crate::report::Style;
-use crate::scenario::{self, Scenario};
-use std::path::{Path, PathBuf};
+use crate::scenario::Scenario;
 
 /// Global flags and environment.
 pub(super) struct Session {
@@ -54,9 +50,21 @@ impl Session {
         Progress::new(&self.global)
     }
 
+    /// Reads the configuration.
+    pub(super) fn configuration(&self) -> Result<Configuration, Failure> {
+        let global = &self.global;
+        let sources = Sources {
+            is_world: global.world.is_some(),
+            config: global.config.clone(),
+            env_file: global.env_file.clone(),
+            identity: global.auth.into(),
+        };
+        Ok(Configuration::load(&sources, &self.environment)?)
+    }
+
     /// Opens the internet that the flags name, with everything that is configured.
     pub(super) async fn open(&self) -> Result<Opened, Failure> {
-        let configuration = Configuration::load(&self.global, &self.environment)?;
+        let configuration = self.configuration()?;
         let global = &self.global;
         let settings = Settings {
             world: global.world.clone(),
@@ -70,7 +78,6 @@ impl Session {
         Ok(Opened {
             harness,
             configuration,
-            is_world: global.world.is_some(),
         })
     }
 
@@ -84,16 +91,10 @@ impl Session {
     ) -> Result<Planned, Failure> {
         let selection = opened.selection(&args.scope);
         let found = match &args.inventory {
-            Some(file) => {
-                let inventory: Inventory = inputs::document(file, "an inventory")?;
-                let targets = targets(&inventory, &selection);
-                Found { inventory, targets }
-            }
+            Some(file) => Found::of(inputs::document(file, "an inventory")?, &selection),
             None => opened.find(&args.scope, progress).await?,
         };
-        if found.targets.is_empty() {
-            return Err(no_targets(&found.inventory));
-        }
+        found.check()?;
         plan_found(opened, args, scenarios, found, &self.environment)
     }
 
@@ -130,13 +131,6 @@ fn plan_found(
 pub(super) struct Opened {
     pub(super) harness: Harness,
     configuration: Configuration,
-    is_world: bool,
-}
-
-/// What there is, and what of it can be called.
-pub(super) struct Found {
-    pub(super) inventory: Inventory,
-    pub(super) targets: Vec<Target>,
 }
 
 impl Opened {
@@ -179,88 +173,30 @@ impl Opened {
 
     /// Discovers over ARM; without rights there, or where it shows nothing to call, takes what is written down.
     pub(super) async fn find(&self, scope: &Scope, progress: &Progress) -> Result<Found, Failure> {
-        let written = &self.configuration.written;
-        let has_written = !written.targets.is_empty();
-        let written = |why: String| {
-            let mut inventory = written.inventory.clone();
-            inventory.gaps.push(Gap {
-                what: "Azure Resource Manager".to_owned(),
-                why,
-                opened_by: Some("Reader on the subscription".to_owned()),
-            });
-            Found {
-                inventory,
-                targets: written.targets.clone(),
-            }
-        };
-        if has_written && !self.is_world && !self.configuration.names_an_identity() {
-            let why = "nobody is configured to sign in as, so only what is written down is known";
-            return Ok(written(why.to_owned()));
-        }
         let selection = self.selection(scope);
         let events = |event| progress.discovered(&event);
-        let inventory = self.harness.discover(&selection, &events).await;
+        let found = self
+            .harness
+            .find(&self.configuration, &selection, &events)
+            .await;
         progress.clear();
-        match inventory {
-            Ok(inventory) => {
-                let targets = targets(&inventory, &selection);
-                if targets.is_empty() && has_written {
-                    return Ok(written("it shows no FLUX deployment".to_owned()));
-                }
-                Ok(Found { inventory, targets })
-            }
-            Err(error) if has_written => Ok(written(error.to_string())),
-            Err(error) => Err(error.into()),
-        }
+        Ok(found?)
     }
-}
 
-/// The scenarios that `paths` name, or the built-in ones.
-pub(super) fn scenarios(paths: &[PathBuf]) -> Result<Vec<Scenario>, Failure> {
-    if paths.is_empty() {
-        return Ok(scenario::built_in()?);
+    /// Checks a URL or a deployment.
+    pub(super) async fn check_up(
+        &self,
+        args: &DoctorArgs,
+        progress: &Progress,
+    ) -> Result<Checkup, Failure> {
+        let selection = self.selection(&args.scope);
+        let events = |event| progress.discovered(&event);
+        let (asked, is_tracing) = (&args.asked, args.is_tracing);
+        let checked =
+            self.harness
+                .check_up(&self.configuration, &selection, asked, is_tracing, &events);
+        let checked = checked.await;
+        progress.clear();
+        Ok(checked?)
     }
-    let mut all = Vec::new();
-    for path in paths {
-        all.extend(scenarios_at(path)?);
-    }
-    Ok(all)
-}
-
-fn scenarios_at(path: &Path) -> Result<Vec<Scenario>, Failure> {
-    let name = path.to_string_lossy();
-    if !path.is_dir() {
-        return Ok(vec![scenario::load(&name)?]);
-    }
-    let found = scenario::load_all(&name)?;
-    if found.is_empty() {
-        let text = format!(
-            "{name} holds no scenario: put files that end in .yaml there, or name one file"
-        );
-        return Err(Failure::new(Exit::BadInput, text));
-    }
-    Ok(found)
-}
-
-fn no_targets(inventory: &Inventory) -> Failure {
-    let deployments = inventory
-        .accounts
-        .iter()
-        .map(|account| account.deployments.len());
-    let mut text = format!(
-        "no FLUX deployment was found: {} accounts with {} deployments were read",
-        inventory.accounts.len(),
-        deployments.sum::<usize>()
-    );
-    for gap in &inventory.gaps {
-        text.push_str(&format!("\n  not read: {}: {}", gap.what, gap.why));
-        if let Some(opener) = &gap.opened_by {
-            text.push_str(&format!("; opened by {opener}"));
-        }
-    }
-    for said in explain_gaps(inventory) {
-        text.push_str(&in_words(&said));
-    }
-    text.push_str("\ndeploy a model of Black Forest Labs, or widen --subscription, --resource-group, --account");
-    Failure::new(Exit::Nothing, text)
 }

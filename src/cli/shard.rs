@@ -1,9 +1,9 @@
 //! `--shard`: which part of a plan this machine carries out.
 
 use super::args::PlanArgs;
-use super::environment::Environment;
 use super::exit::Exit;
 use super::failure::Failure;
+use crate::harness::Environment;
 use crate::history::Store;
 use crate::model::Plan;
 use crate::plan::shard;

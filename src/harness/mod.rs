@@ -1,12 +1,20 @@
 //! The program on one page: open the real internet or a simulated one, discover, plan, run, diagnose.
 
+mod configuration;
+mod environment;
 mod error;
+mod estate;
+mod files;
 mod keys;
 mod probe;
 mod settings;
 mod world;
 
-pub use error::HarnessError;
+pub use configuration::{Configuration, Sources};
+pub use environment::Environment;
+pub use error::{HarnessError, in_words};
+pub use estate::Found;
+pub use files::{document, explain, own_causes, scenarios};
 pub use keys::ConfiguredKeys;
 pub use settings::Settings;
 

@@ -40,11 +40,14 @@ mod words;
 
 pub use chain::Chain;
 pub use digest::{Digest, SkipGroup};
-pub use html::{Extras, html_page};
+pub use html::{Extras, html_fragment, html_page, html_part};
 pub use matrix::{Cell, Column, Matrix, Row};
 pub use renderer::{
-    Detail, Document, Explained, Renderer, ReportError, Style, format_named, format_of_file,
+    Detail, Document, Explained, Renderer, ReportError, ReportPart, Style, format_named,
+    format_of_file,
 };
+
+pub use terminal::text_part;
 
 /// Every format that fluxprobe writes; the first is the one for people at a terminal.
 pub const FORMATS: &[&dyn Renderer] = &[

@@ -98,6 +98,23 @@ pub struct Explained {
     pub notes: Vec<String>,
 }
 
+/// A part of a report that can be shown alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportPart {
+    /// The table: scenarios down, deployments across.
+    Matrix,
+    /// Who answered, why, and what to change.
+    Diagnoses,
+    /// Small pictures, by prompt and deployment.
+    Pictures,
+    /// How long calls took.
+    Timings,
+    /// Every case with its steps and exchanges.
+    Cases,
+    /// Lines that scenarios print.
+    Printed,
+}
+
 /// How text for people is laid out. Formats for machines do not look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {

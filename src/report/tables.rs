@@ -1,5 +1,6 @@
 //! Typed rows of the tables that several formats show, and the sums beside them.
 
+use super::latency::Latency;
 use super::words;
 use crate::model::{Account, Audit, Backend, Case, Gateway, Inventory, Plan, Severity};
 use tabled::Tabled;
@@ -139,6 +140,39 @@ pub(super) struct RequestRow {
     pub(super) times: u32,
     /// Method and URL.
     pub(super) request: String,
+}
+
+/// How long a kind of call took.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct LatencyRow {
+    /// Account and deployment.
+    pub(super) target: String,
+    /// With pictures or without.
+    pub(super) brings: &'static str,
+    /// How many were answered.
+    pub(super) calls: usize,
+    /// Half of them took no longer.
+    pub(super) p50: String,
+    /// Nine tenths.
+    pub(super) p90: String,
+    /// 99 hundredths.
+    pub(super) p99: String,
+}
+
+/// The row of one kind of call.
+pub(super) fn latency(one: &Latency<'_>) -> LatencyRow {
+    LatencyRow {
+        target: words::column_name(&one.column),
+        brings: if one.has_pictures {
+            "pictures"
+        } else {
+            "no picture"
+        },
+        calls: one.count,
+        p50: words::time(one.p50),
+        p90: words::time(one.p90),
+        p99: words::time(one.p99),
+    }
 }
 
 /// A row for each route of `inventory`.

@@ -17,6 +17,12 @@ pub enum ScenarioError {
         /// What the system said.
         why: String,
     },
+    /// A folder in which no file is a scenario.
+    #[error("{path} holds no scenario: put files that end in .yaml there, or name one file")]
+    Empty {
+        /// The path as the user named it.
+        path: String,
+    },
     /// No scenario has this letter, name or tag.
     #[error("there is no scenario `{word}`: {help}")]
     Unknown {

@@ -1,6 +1,6 @@
 //! Diagnoses: who answered, why, and what to change, with the command to copy.
 
-use super::page::Context;
+use super::page::{Context, Home};
 use crate::model::Diagnosis;
 use crate::report::chain::Chain;
 use crate::report::escape::{html, html_lines, html_prose};
@@ -10,16 +10,29 @@ use crate::report::words;
 pub(super) fn list(context: &Context<'_>) -> String {
     let diagnoses = context.report.diagnoses.iter().enumerate();
     diagnoses
-        .map(|(number, diagnosis)| article(context, number + 1, diagnosis))
+        .map(|(number, diagnosis)| {
+            let chain = Chain::of_diagnosis(diagnosis, context.report);
+            let number = number + 1;
+            let id = match context.home {
+                Home::Page => format!(" id=\"diagnosis-{number}\""),
+                Home::Fragment => String::new(),
+            };
+            let title = format!("{number}. {}", html_prose(&diagnosis.title));
+            article(context, &id, &title, diagnosis, chain)
+        })
         .collect()
 }
 
-fn article(context: &Context<'_>, number: usize, diagnosis: &Diagnosis) -> String {
-    let mut text = format!(
-        "<article class=\"diagnosis\" id=\"diagnosis-{number}\">\n<h3>{number}. {}</h3>\n",
-        html_prose(&diagnosis.title)
-    );
-    if let Some(chain) = Chain::of_diagnosis(diagnosis, context.report) {
+/// A diagnosis; `title` is HTML already, and so is `id`, an attribute or nothing.
+pub(super) fn article(
+    context: &Context<'_>,
+    id: &str,
+    title: &str,
+    diagnosis: &Diagnosis,
+    chain: Option<Chain>,
+) -> String {
+    let mut text = format!("<article class=\"diagnosis\"{id}>\n<h3>{title}</h3>\n");
+    if let Some(chain) = chain {
         text.push_str(&hops(&chain));
     }
     let cause = diagnosis
@@ -45,7 +58,7 @@ fn article(context: &Context<'_>, number: usize, diagnosis: &Diagnosis) -> Strin
             html_prose(&remedy.text)
         ));
         if let Some(command) = &remedy.command {
-            text.push_str(&copyable(command, "command"));
+            text.push_str(&copyable(context, command, "command"));
         }
     }
     if !diagnosis.alternatives.is_empty() {
@@ -99,8 +112,14 @@ fn hops(chain: &Chain) -> String {
     )
 }
 
-/// Text that one click copies.
-pub(super) fn copyable(text: &str, what: &str) -> String {
+/// Text that one click copies, where a script can.
+pub(super) fn copyable(context: &Context<'_>, text: &str, what: &str) -> String {
+    if context.home == Home::Fragment {
+        return format!(
+            "<pre tabindex=\"0\"><code>{}</code></pre>\n",
+            html_lines(text)
+        );
+    }
     format!(
         "<div class=\"copyable\"><pre tabindex=\"0\"><code>{}</code></pre><button type=\"button\" class=\"copy needs-script\" aria-label=\"Copy {what}\">Copy</button></div>\n",
         html_lines(text)

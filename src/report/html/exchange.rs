@@ -20,9 +20,11 @@ pub(super) fn cases(context: &Context<'_>) -> String {
 
 fn one_case(context: &Context<'_>, case: &CaseRun) -> String {
     let open = if case.verdict.is_bad() { " open" } else { "" };
-    let mut text = format!(
-        "<details class=\"case\" id=\"{}\" data-letter=\"{}\" data-column=\"{}\" data-verdict=\"{}\"{open}>\n<summary>{} <b>{}</b> <span class=\"title\">{}</span> <span class=\"where\">{}</span> <span class=\"time\">{}</span></summary>\n",
-        context.anchor(&case.key()).unwrap_or_default(),
+    let id = context
+        .anchor(&case.key())
+        .map_or(String::new(), |anchor| format!(" id=\"{anchor}\""));
+    format!(
+        "<details class=\"case\"{id} data-letter=\"{}\" data-column=\"{}\" data-verdict=\"{}\"{open}>\n<summary>{} <b>{}</b> <span class=\"title\">{}</span> <span class=\"where\">{}</span> <span class=\"time\">{}</span></summary>\n{}</details>\n",
         html(case.scenario.as_str()),
         context.column(case),
         case.verdict.word(),
@@ -30,12 +32,14 @@ fn one_case(context: &Context<'_>, case: &CaseRun) -> String {
         html(case.scenario.as_str()),
         html(&case.title),
         html(case.deployment.as_str()),
-        words::time(case.elapsed_ms)
-    );
-    text.push_str(&format!(
-        "<p class=\"meta\">{}",
-        html(&words::case_name(case))
-    ));
+        words::time(case.elapsed_ms),
+        inside(context, case)
+    )
+}
+
+/// What a case opens to.
+pub(super) fn inside(context: &Context<'_>, case: &CaseRun) -> String {
+    let mut text = format!("<p class=\"meta\">{}", html(&words::case_name(case)));
     if case.images > 0 {
         text.push_str(&format!(
             " · {}, {}",
@@ -47,12 +51,11 @@ fn one_case(context: &Context<'_>, case: &CaseRun) -> String {
     if !case.why.is_empty() {
         text.push_str(&format!("<p class=\"why\">{}</p>\n", html_prose(&case.why)));
     }
-    text.extend(case.steps.iter().map(one_step));
-    text.push_str("</details>\n");
+    text.extend(case.steps.iter().map(|step| one_step(context, step)));
     text
 }
 
-fn one_step(step: &StepRun) -> String {
+fn one_step(context: &Context<'_>, step: &StepRun) -> String {
     let open = if step.verdict.is_bad() { " open" } else { "" };
     let answer = step.exchange.as_ref().and_then(Exchange::status);
     let answer = answer.map_or(String::new(), |status| {
@@ -80,7 +83,7 @@ fn one_step(step: &StepRun) -> String {
         text.push_str(&format!("<ul class=\"checks\">{}</ul>\n", checks.join("")));
     }
     if let Some(exchange) = &step.exchange {
-        text.push_str(&exchanged(exchange));
+        text.push_str(&exchanged(context, exchange));
     }
     if !step.output.is_empty() {
         text.push_str(&format!(
@@ -117,7 +120,7 @@ fn check(check: &CheckResult) -> String {
     text
 }
 
-fn exchanged(exchange: &Exchange) -> String {
+pub(super) fn exchanged(context: &Context<'_>, exchange: &Exchange) -> String {
     let mut text = String::from("<div class=\"exchange\">\n");
     let mut request = facts::request_line(exchange);
     for Header(name, value) in &exchange.request.headers {
@@ -165,7 +168,7 @@ fn exchanged(exchange: &Exchange) -> String {
     }
     if let Some(command) = replay::command(exchange) {
         text.push_str("<details class=\"replay\"><summary>Send it again with curl</summary>");
-        text.push_str(&copyable(&command, "curl command"));
+        text.push_str(&copyable(context, &command, "curl command"));
         text.push_str("</details>\n");
     }
     text.push_str("</div>\n");

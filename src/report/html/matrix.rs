@@ -1,6 +1,7 @@
-//! The table: scenarios down, deployments across, each cell a link to its case.
+//! The table: scenarios down, deployments across. In a page each cell is a link to its case; elsewhere it opens to it.
 
-use super::page::{Context, badge, short_name};
+use super::exchange;
+use super::page::{Context, Home, badge, short_name};
 use crate::report::escape::html;
 use crate::report::matrix::Cell;
 
@@ -8,7 +9,17 @@ use crate::report::matrix::Cell;
 pub(super) fn table(context: &Context<'_>) -> String {
     let matrix = &context.digest.matrix;
     let mut text = String::from(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"Table of results\" tabindex=\"0\">\n<table class=\"matrix\" id=\"matrix\">\n<caption class=\"unseen\">Scenarios down, deployments across</caption>\n<thead><tr><th scope=\"col\">Scenario</th>",
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Table of results\" tabindex=\"0\">\n",
+    );
+    match context.home {
+        Home::Page => text.push_str("<table class=\"matrix\" id=\"matrix\">\n"),
+        Home::Fragment => text.push_str(&format!(
+            "<table class=\"matrix opening\" style=\"--columns:{}\">\n",
+            matrix.columns.len()
+        )),
+    }
+    text.push_str(
+        "<caption class=\"unseen\">Scenarios down, deployments across</caption>\n<thead><tr><th scope=\"col\">Scenario</th>",
     );
     for (number, column) in matrix.columns.iter().enumerate() {
         let name = short_name(column, context);
@@ -51,10 +62,15 @@ fn cell(context: &Context<'_>, cell: Option<&Cell<'_>>, column: usize) -> String
         false => hop,
     };
     let badge = badge(cell.verdict);
-    let anchor = cell.case.and_then(|case| context.anchor(&case.key()));
-    let inside = match anchor {
-        Some(anchor) => format!("<a href=\"#{anchor}\">{badge}{hop}</a>"),
-        None => format!("{badge}{hop}"),
+    let inside = match (context.home, cell.case) {
+        (Home::Fragment, Some(case)) => format!(
+            "<details><summary>{badge}{hop}</summary>\n{}</details>",
+            exchange::inside(context, case)
+        ),
+        (_, case) => match case.and_then(|case| context.anchor(&case.key())) {
+            Some(anchor) => format!("<a href=\"#{anchor}\">{badge}{hop}</a>"),
+            None => format!("{badge}{hop}"),
+        },
     };
     format!(
         "<td data-column=\"{column}\" data-verdict=\"{}\" title=\"{}\">{inside}</td>",

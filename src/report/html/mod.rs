@@ -3,6 +3,7 @@
 
 mod diagnosis;
 mod exchange;
+mod fragment;
 mod matrix;
 mod page;
 mod pictures;
@@ -10,5 +11,6 @@ mod plots;
 mod routes;
 mod trends;
 
+pub use fragment::{html_fragment, html_part};
 pub(super) use page::Html;
 pub use page::{Extras, page as html_page};

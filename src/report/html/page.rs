@@ -12,6 +12,10 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
+/// Colours, for a page whose root is told light or dark.
+pub(super) const COLORS: &str = include_str!("colors.css");
+/// Rules for everything inside the page.
+pub(super) const RULES: &str = include_str!("style.css");
 const STYLE: &str = concat!(
     include_str!("colors.css"),
     include_str!("style.css"),
@@ -61,25 +65,39 @@ pub struct Extras<'a> {
     pub history: Option<&'a History>,
 }
 
+/// Where the sections stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    /// A page of their own, with its script and with links from section to section.
+    Page,
+    /// A place among others, where nothing is linked and no script runs.
+    Fragment,
+}
+
 /// What every section needs.
 pub(super) struct Context<'a> {
     pub(super) report: &'a Report,
     pub(super) digest: Digest<'a>,
+    pub(super) home: Home,
     numbers: BTreeMap<String, usize>,
 }
 
 impl<'a> Context<'a> {
-    fn of(report: &'a Report) -> Self {
+    pub(super) fn of(report: &'a Report, home: Home) -> Self {
         let cases = report.run.cases.iter().enumerate();
         Context {
             report,
             digest: Digest::of(report),
+            home,
             numbers: cases.map(|(number, case)| (case.key(), number)).collect(),
         }
     }
 
-    /// Name of the element that shows a case.
+    /// Name of the element that shows a case, where there are such names.
     pub(super) fn anchor(&self, key: &str) -> Option<String> {
+        if self.home == Home::Fragment {
+            return None;
+        }
         self.numbers.get(key).map(|number| format!("case-{number}"))
     }
 
@@ -97,7 +115,7 @@ impl<'a> Context<'a> {
 
 /// Writes the page.
 pub fn page(report: &Report, extras: Extras<'_>) -> String {
-    let context = Context::of(report);
+    let context = Context::of(report, Home::Page);
     let title = words::sums(&report.run)
         .first()
         .cloned()
@@ -319,7 +337,7 @@ fn quarantine(report: &Report) -> String {
     format!("<ul class=\"skips\">\n{items}</ul>\n")
 }
 
-fn skipped(groups: &[SkipGroup<'_>]) -> String {
+pub(super) fn skipped(groups: &[SkipGroup<'_>]) -> String {
     if groups.is_empty() {
         return String::new();
     }

@@ -132,7 +132,10 @@ fn figure(
         ),
         None => "<span class=\"no-picture\">no small picture kept</span>".to_owned(),
     };
-    let anchor = context.anchor(&case.key()).unwrap_or_default();
+    let image = match context.anchor(&case.key()) {
+        Some(anchor) => format!("<a href=\"#{anchor}\">{image}</a>"),
+        None => image,
+    };
     let mut wrong = Vec::new();
     if facts.is_blank {
         wrong.push("blank");
@@ -153,7 +156,7 @@ fn figure(
         .as_ref()
         .map_or(0.0, |exchange| exchange.timings_ms.total);
     format!(
-        "<figure><a href=\"#{anchor}\">{image}</a><figcaption>{size} {container}<br>{} · {}{wrong}</figcaption></figure>",
+        "<figure>{image}<figcaption>{size} {container}<br>{} · {}{wrong}</figcaption></figure>",
         words::bytes(facts.bytes),
         words::time(time)
     )

@@ -16,9 +16,11 @@ mod inventory;
 mod matrix;
 mod page;
 mod paint;
+mod part;
 mod plan;
 mod renderer;
 mod report;
 mod routes;
 
+pub use part::text_part;
 pub(super) use renderer::Terminal;

@@ -35,7 +35,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report) {
 }
 
 /// Counts, pictures, money, time in one line.
-fn summary(page: &mut Page<'_>, report: &Report) {
+pub(super) fn summary(page: &mut Page<'_>, report: &Report) {
     let mut parts = words::sums(&report.run);
     if let Some(first) = parts.first_mut() {
         let is_bad = report.run.is_red();
@@ -87,7 +87,7 @@ fn skips(page: &mut Page<'_>, groups: &[SkipGroup<'_>]) {
 }
 
 /// Lines that scenarios print, as they print them.
-fn printed(page: &mut Page<'_>, digest: &Digest<'_>) {
+pub(super) fn printed(page: &mut Page<'_>, digest: &Digest<'_>) {
     if digest.printing.is_empty() {
         return;
     }

@@ -1,12 +1,10 @@
 //! Where configured values come in: flags, environment, `.env`, `fluxprobe.yaml`, the user's own file.
 
-use super::args::Global;
 use super::environment::Environment;
-use super::exit::Exit;
-use super::failure::Failure;
+use super::error::HarnessError;
+use super::keys::ConfiguredKeys;
 use crate::config::{Config, FileText, Key, Layers, SETTINGS, Secret};
 use crate::discover::{Configured, configured};
-use crate::harness::ConfiguredKeys;
 use crate::net::{Identity, IdentityKind};
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,12 +15,27 @@ const PROJECT_FILE: &str = "fluxprobe.yaml";
 const VARIABLES_FILE: &str = ".env";
 const USER_FILE: &str = "fluxprobe/config.yaml";
 
-/// The configuration and what it writes down.
-pub(super) struct Configuration {
-    pub(super) config: Config,
-    pub(super) written: Configured,
+/// Where configuration is read from, besides the environment.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Whether a world is opened, where only what is named counts.
+    pub is_world: bool,
+    /// Configuration file; else `fluxprobe.yaml`, where there is one.
+    pub config: Option<PathBuf>,
+    /// File with variables; else `.env`, where there is one.
+    pub env_file: Option<PathBuf>,
     /// Who to sign in as.
-    pub(super) identity: Identity,
+    pub identity: IdentityKind,
+}
+
+/// The configuration and what it writes down.
+pub struct Configuration {
+    /// Settings, each with where it came from.
+    pub config: Config,
+    /// Targets and keys that are written down.
+    pub written: Configured,
+    /// Who to sign in as.
+    pub identity: Identity,
 }
 
 impl Configuration {
@@ -30,23 +43,23 @@ impl Configuration {
     /// internet has no meaning there. Who names a way to sign in means the variables of that way as well.
     ///
     /// # Errors
-    /// Where a file cannot be read or is not right.
-    pub(super) fn load(global: &Global, environment: &Environment) -> Result<Self, Failure> {
-        let layers = if global.world.is_some() {
+    /// [`HarnessError::Settings`] where a file cannot be read or is not right.
+    pub fn load(sources: &Sources, environment: &Environment) -> Result<Self, HarnessError> {
+        let layers = if sources.is_world {
             Layers {
-                environment: match IdentityKind::from(global.auth) {
+                environment: match sources.identity {
                     IdentityKind::Auto => BTreeMap::new(),
                     _ => identity_variables(environment),
                 },
-                dotenv: named(global.env_file.as_deref())?,
-                project: named(global.config.as_deref())?,
+                dotenv: named(sources.env_file.as_deref())?,
+                project: named(sources.config.as_deref())?,
                 ..Layers::default()
             }
         } else {
             Layers {
                 environment: environment.variables().clone(),
-                dotenv: variables_file(global, environment)?,
-                project: match &global.config {
+                dotenv: variables_file(sources, environment)?,
+                project: match &sources.config {
                     Some(path) => named(Some(path))?,
                     None => present(Path::new(PROJECT_FILE))?,
                 },
@@ -57,9 +70,11 @@ impl Configuration {
                 ..Layers::default()
             }
         };
-        let config = Config::load(&layers).map_err(|error| Failure::new(Exit::Usage, error))?;
-        let written = configured(&config).map_err(|error| Failure::new(Exit::Usage, error))?;
-        let identity = identity(&config, global.auth.into(), environment);
+        let config =
+            Config::load(&layers).map_err(|error| HarnessError::Settings(error.to_string()))?;
+        let written =
+            configured(&config).map_err(|error| HarnessError::Settings(error.to_string()))?;
+        let identity = identity(&config, sources.identity, environment);
         Ok(Configuration {
             config,
             written,
@@ -68,7 +83,7 @@ impl Configuration {
     }
 
     /// Keys that were configured.
-    pub(super) fn keys(&self) -> ConfiguredKeys {
+    pub fn keys(&self) -> ConfiguredKeys {
         ConfiguredKeys {
             named: self.written.keys.clone(),
             any_gateway: self.config.secret(Key::GatewayKey).map(revealed),
@@ -76,8 +91,14 @@ impl Configuration {
         }
     }
 
+    /// Files with causes of the user's own.
+    pub fn causes(&self) -> Vec<PathBuf> {
+        let paths = self.config.list(Key::Causes).iter();
+        paths.map(PathBuf::from).collect()
+    }
+
     /// Whether anybody in particular is configured to sign in as.
-    pub(super) fn names_an_identity(&self) -> bool {
+    pub fn names_an_identity(&self) -> bool {
         let identity = &self.identity;
         identity.kind != IdentityKind::Auto
             || identity.client_secret.is_some()
@@ -119,8 +140,11 @@ fn revealed(secret: &Secret) -> azure_core::credentials::Secret {
 }
 
 /// `.env`, or the file that was named; in CI only a named one.
-fn variables_file(global: &Global, environment: &Environment) -> Result<Option<FileText>, Failure> {
-    match &global.env_file {
+fn variables_file(
+    sources: &Sources,
+    environment: &Environment,
+) -> Result<Option<FileText>, HarnessError> {
+    match &sources.env_file {
         Some(path) => named(Some(path)),
         None if environment.is_set("CI") => Ok(None),
         None => present(Path::new(VARIABLES_FILE)),
@@ -134,18 +158,18 @@ fn user_file(environment: &Environment) -> Option<PathBuf> {
 }
 
 /// A file that was named, and so must be there.
-fn named(path: Option<&Path>) -> Result<Option<FileText>, Failure> {
+fn named(path: Option<&Path>) -> Result<Option<FileText>, HarnessError> {
     let Some(path) = path else {
         return Ok(None);
     };
     read(path).map(Some).map_err(|error| {
         let text = format!("{} cannot be read: {error}; check the path", path.display());
-        Failure::new(Exit::Usage, text)
+        HarnessError::Settings(text)
     })
 }
 
 /// A file that is read where it is there.
-fn present(path: &Path) -> Result<Option<FileText>, Failure> {
+fn present(path: &Path) -> Result<Option<FileText>, HarnessError> {
     if path.is_file() {
         named(Some(path))
     } else {

@@ -1,0 +1,38 @@
+//! In a notebook: a session that opens an internet, discovers, plans, runs and explains, and values that show
+//! themselves as rich tables in Jupyter (evcxr kernel) and as text elsewhere.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), fluxprobe::notebook::NotebookError> {
+//! use fluxprobe::notebook::*;
+//!
+//! let session = Session::world("phase-1.5")?; // or Session::azure()?
+//! let estate = session.discover()?;
+//! let results = session.run("A-D")?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every verb takes `&self`, and blocks; the same verbs for `.await` are at [`Session::later`]. All work is done on a
+//! thread of the session's own: a cell that panics loses nothing of it, and a plain call from inside a runtime is fine.
+
+mod cell;
+mod desk;
+mod error;
+mod later;
+mod load;
+mod narrow;
+mod part;
+mod progress;
+mod session;
+mod shown;
+mod work;
+
+pub use crate::net::IdentityKind;
+pub use error::NotebookError;
+pub use later::Later;
+pub use load::Document;
+pub use part::Part;
+pub use session::Session;
+pub use shown::{
+    Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Show, Shown, Visit,
+};
