@@ -29,12 +29,7 @@ impl Renderer for Terminal {
             Document::Checkup(value) => checkup::write(&mut page, value),
             Document::Comparison(value) => comparison::write(&mut page, value),
             Document::History(value) => history::write(&mut page, value),
-            Document::Baseline(_) => {
-                return Err(ReportError::Unshown {
-                    format: self.name(),
-                    shows: "what `run`, `plan`, `discover`, `compare` and `doctor` give",
-                });
-            }
+            Document::Baseline(_) => return Err(ReportError::no_page(self.name())),
             Document::Explained(value) => explained::write(&mut page, value),
         }
         Ok(page.finish())
