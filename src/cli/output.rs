@@ -466,7 +466,7 @@ mod tests {
         for (path, said) in [
             ("a.pdf", "names no format"),
             ("no/such/folder/a.json", "cannot be written"),
-            ("src", "cannot be written"),
+            ("src", "is a folder"),
         ] {
             let failure = outputs(&["-o", path]).err().unwrap();
             assert_eq!(failure.exit, Exit::Usage);

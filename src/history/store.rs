@@ -95,6 +95,16 @@ impl Store {
             .pragma_query_value(None, "user_version", |row| row.get(0))
     }
 
+    /// Makes sure that runs can be taken in, before one is paid for.
+    ///
+    /// # Errors
+    /// Where the file or its folder cannot be written.
+    pub fn check_writable(&self) -> Result<(), HistoryError> {
+        self.database
+            .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
+            .map_err(failed(&self.path))
+    }
+
     /// Takes a run in; gives whether it was new.
     ///
     /// # Errors
@@ -301,7 +311,8 @@ fn median_ms(case: &CaseRun) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Case;
+    use crate::model::{Case, Earlier, Shard, StepRun};
+    use serde_json::json;
 
     fn run(day: u32, verdict: Verdict, spent_usd: f64) -> Run {
         let case = Case {
@@ -361,6 +372,54 @@ mod tests {
         let history = store.history("").unwrap();
         assert_eq!((history.runs, history.results), (1, 1));
         assert_eq!(store.latest_before("2026-01-02").unwrap(), None);
+    }
+
+    #[test]
+    fn shards_of_one_run_are_runs_of_their_own() {
+        let mut store = store();
+        let shard = |number| Run {
+            shard: Some(Shard {
+                number,
+                count: 3,
+                planned: 3,
+            }),
+            cases: Vec::new(),
+            ..run(9, Verdict::Pass, 0.0)
+        };
+        assert!(store.record(&shard(1)).unwrap() && store.record(&shard(2)).unwrap());
+        assert!(!store.record(&shard(2)).unwrap());
+    }
+
+    #[test]
+    fn every_try_takes_time_and_only_those_that_held_are_timed() {
+        let answered = |verdict: &str, ms: f64| -> StepRun {
+            let exchange =
+                json!({ "response": { "status": 200 }, "timings_ms": { "first_byte": ms } });
+            let step =
+                json!({ "name": "s", "verdict": verdict, "checks": [], "exchange": exchange });
+            serde_json::from_value(step).unwrap()
+        };
+        let mut flaky = run(4, Verdict::Flaky, 0.0);
+        let case = &mut flaky.cases[0];
+        case.steps = vec![answered("pass", 40.0)];
+        case.earlier = vec![Earlier {
+            verdict: Verdict::Fail,
+            why: String::new(),
+            steps: vec![
+                answered("fail", 1.0),
+                answered("fail", 2.0),
+                answered("pass", 30.0),
+            ],
+            elapsed_ms: 50.0,
+        }];
+        assert_eq!(all_tries_ms(case), 90.0);
+        assert_eq!(median_ms(case), Some(40.0), "of 30 and 40");
+        case.verdict = Verdict::Fail;
+        assert_eq!(
+            median_ms(case),
+            Some(30.0),
+            "what stays broken is timed by all its answers"
+        );
     }
 
     #[test]
