@@ -23,9 +23,30 @@ fn without_a_credential_it_says_which_variables_to_set() {
         let ended = Desk::new().run(&[command]).expect(3);
         assert_told(
             &ended,
-            &["no credential", "AZURE_CLIENT_SECRET", "az login"],
+            &[
+                "no credential",
+                "AZURE_CLIENT_SECRET",
+                "az login",
+                "targets:",
+            ],
         );
+        assert!(!ended.stderr.contains("cause:"), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_target_whose_key_is_not_set_says_which_variable() {
+    let desk = Desk::new();
+    desk.write(
+        "fluxprobe.yaml",
+        "targets:\n  - deployment: FLUX-1.1-pro\n    model: FLUX-1.1-pro\n    gateway: {url: 'https://apim-pavavy6pu5hpa.azure-api.net', api_path: inference/openai, key_from: NOT_SET}\n",
+    );
+    let found = desk.run(&["run", "B", "--format", "json"]).expect(3).json();
+    let said = &found["diagnoses"][0];
+    assert_eq!(said["cause"], "apim_key_missing");
+    assert_eq!(said["hop"], "client");
+    assert!(text(&said["remedy"]["text"]).contains("`key_from`"));
+    assert!(text(&found["cases"][0]["why"]).contains("APIM_SUBSCRIPTION_KEY"));
 }
 
 #[test]
