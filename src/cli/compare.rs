@@ -26,7 +26,10 @@ pub(super) fn run(session: &Session, args: &CompareArgs) -> Result<Exit, Failure
 pub(super) fn update_file(session: &Session, command: &BaselineCommand) -> Result<Exit, Failure> {
     let BaselineCommand::Update(args) = command;
     let before = match args.file.exists() {
-        true => baseline(&args.file)?,
+        true => {
+            refuse_run(&args.file)?;
+            baseline(&args.file)?
+        }
         false => Baseline::default(),
     };
     let mut after = before.clone();
@@ -79,6 +82,19 @@ pub(super) fn tell(
 fn exit_of(comparison: &Comparison, drift: DriftIs) -> Option<Exit> {
     let has_drifted = drift == DriftIs::Fail && !comparison.drift.is_empty();
     (comparison.is_regression || has_drifted).then_some(Exit::Regression)
+}
+
+/// Refuses a run where a baseline is written: what was paid for is not written over.
+fn refuse_run(file: &Path) -> Result<(), Failure> {
+    let value: Value = inputs::document(file, "a baseline")?;
+    if value.get("summary").is_none() {
+        return Ok(());
+    }
+    let text = format!(
+        "{} is the report of a run and would be written over: name the baseline first, then the runs",
+        file.display()
+    );
+    Err(Failure::new(Exit::Usage, text))
 }
 
 /// What a file says of a run: a baseline as it is, or the report of a run as the baseline it would be.

@@ -227,7 +227,7 @@ fn insert(database: &mut Connection, run: &Run) -> rusqlite::Result<bool> {
                 subject,
                 number.unwrap_or_default() as i64,
                 median_ms(case),
-                case.elapsed_ms,
+                all_tries_ms(case),
                 case.images,
                 case.spent_usd,
                 case.possibly_spent_usd
@@ -259,17 +259,33 @@ fn subject(database: &Connection, case: &CaseRun) -> rusqlite::Result<i64> {
     Ok(database.last_insert_rowid())
 }
 
-/// What tells a run from every other: when it began, and what it ran. Shards of one run begin together.
-fn identity(run: &Run) -> String {
-    let first = run.cases.first().map(CaseRun::key).unwrap_or_default();
-    format!("{} {} {first}", run.started_at, run.cases.len())
+/// How long a case took, every try counted: that is what a machine must make room for.
+fn all_tries_ms(case: &CaseRun) -> f64 {
+    let earlier: f64 = case.earlier.iter().map(|one| one.elapsed_ms).sum();
+    earlier + case.elapsed_ms
 }
 
-/// The median time to the first byte: of pictures where any came, else of every answer. Connecting is the runner's own
-/// share and stays out.
+/// What tells a run from every other: when it began, and what it ran. Shards of one run begin together, and one of them
+/// may have nothing to run.
+fn identity(run: &Run) -> String {
+    let first = run.cases.first().map(CaseRun::key).unwrap_or_default();
+    let whole = format!("{} {} {first}", run.started_at, run.cases.len());
+    match run.shard {
+        Some(shard) => format!("{whole} {}/{}", shard.number, shard.count),
+        None => whole,
+    }
+}
+
+/// The median time to the first byte in all tries: of pictures where any came, else of every answer. Connecting is the
+/// runner's own share and stays out. Of a case that holds, what failed on the way to it stays out as well: a refusal comes
+/// sooner than an answer.
 fn median_ms(case: &CaseRun) -> Option<f64> {
+    let holds = matches!(case.verdict, Verdict::Pass | Verdict::Flaky);
     let answered = || {
-        let exchanges = case.steps.iter().filter_map(|step| step.exchange.as_ref());
+        let steps = case
+            .all_steps()
+            .filter(|step| !(holds && step.verdict.is_bad()));
+        let exchanges = steps.filter_map(|step| step.exchange.as_ref());
         exchanges.filter(|exchange| exchange.status().is_some())
     };
     let has_pictures = answered().any(|exchange| !exchange.pictures().is_empty());

@@ -34,10 +34,11 @@ pub(super) fn sections(comparison: &Comparison) -> Vec<Section> {
                 .iter()
                 .map(|one| {
                     let sums = [one.was_usd, one.is_usd].map(words::usd).join(" -> ");
-                    (format!("{}: {sums}", one.case), Vec::new())
+                    (format!("{}: {sums}", named(&one.case)), Vec::new())
                 })
                 .collect(),
         },
+        cases("Failing under a quarantine", false, &comparison.quarantined),
         cases("Still failing", false, &comparison.still_failing),
         cases("Flaky", false, &comparison.flaky),
         cases("No longer proved", false, &comparison.unproved),
@@ -61,12 +62,21 @@ pub(super) fn verdict(comparison: &Comparison) -> String {
         ("new failure", "new failures", comparison.new_failures.len()),
         ("slower target", "slower targets", comparison.slower.len()),
         ("dearer case", "dearer cases", comparison.dearer.len()),
+        ("quarantined", "quarantined", comparison.quarantined.len()),
         ("fixed", "fixed", comparison.fixed.len()),
+        ("faster target", "faster targets", comparison.faster.len()),
         (
             "still failing",
             "still failing",
             comparison.still_failing.len(),
         ),
+        ("flaky", "flaky", comparison.flaky.len()),
+        (
+            "no longer proved",
+            "no longer proved",
+            comparison.unproved.len(),
+        ),
+        ("new case", "new cases", comparison.added.len()),
         (
             "change of answers",
             "changes of answers",
@@ -105,7 +115,7 @@ pub(super) fn untimed(list: &[Untimed]) -> Option<String> {
     Some(format!(
         "Too few timings to tell whether {}{others} got slower: {was} before, {is} now, and fewer than 5 tell nothing. \
          `fluxprobe baseline update` gathers them from run to run.",
-        first.target
+        on_way(&first.target)
     ))
 }
 
@@ -113,12 +123,36 @@ fn case(change: &CaseChange) -> (String, Vec<String>) {
     let word = |verdict: Option<Verdict>| verdict.map_or("not run", Verdict::word);
     let head = format!(
         "{}: {} -> {}",
-        change.case,
+        named(&change.case),
         word(change.was),
         word(change.is)
     );
     let why = Some(change.why.clone()).filter(|why| !why.is_empty());
     (head, why.into_iter().collect())
+}
+
+/// `LETTER ACCOUNT/DEPLOYMENT via ROUTE` of a case's key.
+fn named(key: &str) -> String {
+    match key.split_once(' ') {
+        Some((scenario, target)) => format!("{scenario} {}", on_way(target)),
+        None => key.to_owned(),
+    }
+}
+
+/// `ACCOUNT/DEPLOYMENT via ROUTE` of `ACCOUNT/DEPLOYMENT ROUTE`.
+fn on_way(target: &str) -> String {
+    match target.split_once(' ') {
+        Some((deployment, route)) => format!("{deployment} {}", words::way(route)),
+        None => target.to_owned(),
+    }
+}
+
+/// A place of a drift: the case by its name, then the step.
+fn place(at: &str) -> String {
+    match at.split_once(": ") {
+        Some((key, step)) => format!("{}: {step}", named(key)),
+        None => at.to_owned(),
+    }
 }
 
 fn shift(shift: &Shift) -> (String, Vec<String>) {
@@ -130,7 +164,7 @@ fn shift(shift: &Shift) -> (String, Vec<String>) {
     let (was, is) = shift.samples;
     let head = format!(
         "{}, {kind}: {} -> {} to the first byte (median)",
-        shift.target,
+        on_way(&shift.target),
         words::time(shift.was_ms),
         words::time(shift.is_ms)
     );
@@ -162,16 +196,30 @@ fn drift(drift: &Drift) -> (String, Vec<String>) {
         }
     };
     let head = match drift.what.as_str() {
-        "headers" => format!(
-            "headers: gone {}, new {}",
+        what @ ("headers" | "members" | "content filter") => format!(
+            "{what}: gone {}, new {}",
             or_none(&drift.was),
             or_none(&drift.is)
         ),
         what => format!("{what}: {} -> {}", or_none(&drift.was), or_none(&drift.is)),
     };
-    let mut places: Vec<String> = drift.at.iter().take(PLACES).cloned().collect();
+    let mut places: Vec<String> = drift.at.iter().take(PLACES).map(|at| place(at)).collect();
     if drift.at.len() > PLACES {
         places.push(format!("and {} more", drift.at.len() - PLACES));
     }
     (head, places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_told_with_its_way() {
+        assert_eq!(named("B a/d gw/api"), "B a/d via gw/api");
+        assert_eq!(
+            place("B a/d direct: picture: two"),
+            "B a/d direct: picture: two"
+        );
+    }
 }

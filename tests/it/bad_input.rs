@@ -306,3 +306,66 @@ fn files_that_are_not_what_they_should_be_are_invalid_input() {
         .expect(1);
     assert_told(&ended, &["none.yaml", "check the path"]);
 }
+
+#[test]
+fn a_report_that_cannot_be_written_is_refused_before_anything_is_sent() {
+    let desk = Desk::new();
+    desk.write("file", "");
+    std::fs::create_dir(desk.path("folder.json")).unwrap();
+    let run = ["run", "A", "--world", "healthy", "--journal", "never.jsonl"];
+    for (place, words) in [
+        (["-o", "x.unknown"], ["names no format", "ctrf.json"]),
+        (["-o", "folder.json"], ["is a folder", "--output-dir"]),
+        (["-o", "no/such/run.json"], ["no folder no/such", "make it"]),
+        (
+            ["-o", "/proc/run.json"],
+            ["/proc/run.json cannot be written", "name a file"],
+        ),
+        (
+            ["--output-dir", "file"],
+            ["file is a file", "takes a folder"],
+        ),
+        (
+            ["--output-dir", "/proc/set"],
+            ["/proc/set cannot be written", "name a file"],
+        ),
+    ] {
+        assert_told(&desk.run(&[&run[..], &place].concat()).expect(1), &words);
+    }
+    assert!(!desk.path("never.jsonl").exists());
+    // What is looked at is left as it is.
+    desk.write("old.json", "old");
+    let other = ["-o", "old.json", "-o", "new.json", "-o", "no/such/run.json"];
+    desk.run(&[&run[..], &other].concat()).expect(1);
+    assert_eq!(desk.read("old.json"), "old");
+    assert!(!desk.path("new.json").exists());
+}
+
+#[test]
+fn a_full_disk_costs_no_report_that_can_still_be_told() {
+    let desk = Desk::new();
+    let run = ["run", "A", "--world", "healthy", "--deployment", PRO];
+    let places = [
+        "--format",
+        "junit",
+        "-o",
+        "/dev/full",
+        "-o",
+        "run.json",
+        "--history",
+        "h.db",
+    ];
+    let ended = desk.run(&[&run[..], &places].concat()).expect(1);
+    let told = &ended.stderr;
+    assert!(
+        told.contains("error: /dev/full cannot be written: No space left"),
+        "{told}"
+    );
+    assert!(told.contains("has room"), "{told}");
+    assert!(
+        told.contains("1 case: 1 pass"),
+        "the report is told: {told}"
+    );
+    assert_eq!(desk.json("run.json")["summary"]["pass"], 1);
+    desk.run(&["history", "--history", "h.db"]).expect(0);
+}

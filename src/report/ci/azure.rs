@@ -25,7 +25,7 @@ impl Renderer for AzurePipelines {
         let summary = &report.run.summary;
         let result = if report.run.is_red() {
             "Failed"
-        } else if summary.flaky + summary.quarantined > 0 {
+        } else if !findings.is_empty() || summary.flaky + summary.quarantined > 0 {
             "SucceededWithIssues"
         } else {
             "Succeeded"
@@ -88,6 +88,16 @@ mod tests {
         let mut flaky = fixture::green();
         flaky.run.summary.flaky = 1;
         assert!(shown(&flaky).contains("result=SucceededWithIssues;]"));
+        let mut late = fixture::green();
+        late.run.findings = vec!["this run is 9 h late".into()];
+        let text = shown(&late);
+        assert!(
+            text.starts_with(
+                "##vso[task.logissue type=warning;code=run_itself;]this run is 9 h late\n"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("result=SucceededWithIssues;]"));
         assert!(shown(&fixture::wide()).contains("result=Failed;]"));
     }
 
