@@ -1,6 +1,6 @@
 //! What has changed between two runs: a table a kind of change, what got worse first.
 
-use super::fragment::{named, or_nothing, rows, table};
+use super::fragment::{breakable, named, or_nothing, rows, table, unbroken};
 use super::page::badge;
 use crate::model::{Baseline, CaseChange, Comparison, CostChange, Drift, Shift, Verdict};
 use crate::report::changes::{self, Changes, Section};
@@ -55,7 +55,7 @@ fn section(section: &Section<'_>) -> String {
 fn case(change: &CaseChange) -> Vec<String> {
     let word = |verdict: Option<Verdict>| verdict.map_or_else(|| "not run".to_owned(), badge);
     vec![
-        html(&change.case),
+        breakable(&change.case),
         word(change.was),
         word(change.is),
         html_prose(&change.why),
@@ -64,7 +64,7 @@ fn case(change: &CaseChange) -> Vec<String> {
 
 fn cost(change: &CostChange) -> Vec<String> {
     vec![
-        html(&change.case),
+        breakable(&change.case),
         words::usd(change.was_usd),
         words::usd(change.is_usd),
     ]
@@ -75,7 +75,7 @@ fn times(shifts: &[Shift]) -> String {
     let longest = each.fold(0.001, f64::max);
     let cells = shifts.iter().map(|shift| {
         vec![
-            format!("{}, {}", html(&shift.target), changes::kind(shift)),
+            format!("{}, {}", breakable(&shift.target), changes::kind(shift)),
             bars(shift, longest),
             unbroken(shift.was_ms),
             unbroken(shift.is_ms),
@@ -86,11 +86,6 @@ fn times(shifts: &[Shift]) -> String {
         &["Target", "Median to the first byte", "Was", "Is", "Because"],
         cells,
     )
-}
-
-/// A time that stays in one line.
-fn unbroken(ms: f64) -> String {
-    words::time(ms).replace(' ', "&nbsp;")
 }
 
 /// The time before above the time now.
@@ -117,7 +112,10 @@ fn look(drift: &Drift) -> Vec<String> {
         "headers" => ("gone: ", "new: "),
         _ => ("", ""),
     };
-    let places: Vec<String> = changes::places(drift).iter().map(|at| html(at)).collect();
+    let places: Vec<String> = changes::places(drift)
+        .iter()
+        .map(|at| breakable(at))
+        .collect();
     vec![
         html(&drift.what),
         format!("{was}{}", shown(&drift.was)),

@@ -258,7 +258,7 @@ fn checkup(checkup: &Checkup) -> String {
         vec![
             format!("<b>{}</b>", rung.name.word()),
             format!("<span class=\"badge {mark}\">{state}</span>"),
-            rung.ms.map(words::time).unwrap_or_default(),
+            rung.ms.map(unbroken).unwrap_or_default(),
             html(&rung.finding),
         ]
     });
@@ -328,6 +328,11 @@ pub(super) fn named(title: &str, inside: &str) -> String {
     format!("<p class=\"named\">{title}</p>\n{inside}")
 }
 
+/// A time that stays in one line.
+pub(super) fn unbroken(ms: f64) -> String {
+    words::time(ms).replace(' ', "&nbsp;")
+}
+
 /// A table of typed rows; nothing where there are none.
 pub(super) fn table<T: Tabled>(typed: &[T]) -> String {
     if typed.is_empty() {
@@ -337,8 +342,16 @@ pub(super) fn table<T: Tabled>(typed: &[T]) -> String {
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let cells = typed
         .iter()
-        .map(|row| row.fields().iter().map(|field| html(field)).collect());
+        .map(|row| row.fields().iter().map(|field| breakable(field)).collect());
     rows(&headers, cells)
+}
+
+/// Text that may go on in the next line after a slash: URLs and names of targets are long.
+pub(super) fn breakable(text: &str) -> String {
+    let text = html(text);
+    let parts = text.split("//");
+    let parts: Vec<String> = parts.map(|part| part.replace('/', "/<wbr>")).collect();
+    parts.join("//")
 }
 
 /// A table whose cells are HTML already.
