@@ -4,8 +4,8 @@
     PYTHON tests/notebooks.py [--update] [--time] [NAME...]
 
 PYTHON is the one of an environment that `fluxprobe notebook --environment FOLDER --no-open` made, and the kernel is taken
-from there. A cell that fails, a verdict that differs from the stored one, a secret or a path of a machine in a stored output,
-or a table that a browser does not show fails the test. `--update` stores what came instead of comparing.
+from there. A cell that fails, a verdict, cause or kind of change that differs from the stored one, a secret or a path of a
+machine in a stored output, or a table that a browser does not show fails the test. `--update` stores what came instead of comparing.
 """
 
 import json
@@ -26,6 +26,7 @@ FOLDER = ROOT / "notebooks"
 ENVIRONMENT = pathlib.Path(sys.prefix).parent
 
 VERDICT = re.compile(r'class="badge (pass|fail|error|skip|flaky)"')
+CHANGE = re.compile(r'data-change="([^"]+)"')
 CAUSE = re.compile(r"<p class=\"meta\"><code>([a-z0-9_-]+)</code>")
 SECRET = re.compile(
     r"JQQJ99|eyJ[\w-]{10,}\.[\w-]{10,}|\bsk-\w{20,}|"
@@ -123,11 +124,11 @@ def html_of(cell):
 
 def verdicts_of(cell):
     html = html_of(cell)
-    return VERDICT.findall(html) + CAUSE.findall(html)
+    return VERDICT.findall(html) + CAUSE.findall(html) + CHANGE.findall(html)
 
 
 def differences(stored, made):
-    """Cells whose verdicts or causes are not the stored ones."""
+    """Cells whose verdicts, causes or kinds of change are not the stored ones."""
     problems = []
     pairs = zip(stored.cells, made.cells)
     for number, (before, after) in enumerate(pairs):

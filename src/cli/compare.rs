@@ -7,6 +7,7 @@ use super::inputs;
 use super::output;
 use super::session::Session;
 use crate::compare::{baseline_of, compare, update};
+use crate::harness;
 use crate::model::{Baseline, Comparison, Report, Run};
 use crate::report::{Document, FORMATS, Style};
 use serde_json::Value;
@@ -99,17 +100,6 @@ fn refuse_run(file: &Path) -> Result<(), Failure> {
 
 /// What a file says of a run: a baseline as it is, or the report of a run as the baseline it would be.
 fn baseline(file: &Path) -> Result<Baseline, Failure> {
-    let value: Value = inputs::document(file, "a baseline or the report of a run")?;
-    let invalid = |error: serde_json::Error| {
-        let text = format!(
-            "{} is neither a baseline nor the report of a run: {error}; give what `baseline update` or `run --format json` wrote",
-            file.display()
-        );
-        Failure::new(Exit::BadInput, text)
-    };
-    if value.get("summary").is_some() {
-        let report: Report = serde_json::from_value(value).map_err(invalid)?;
-        return Ok(baseline_of(&report.run));
-    }
-    serde_json::from_value(value).map_err(invalid)
+    let name = file.display().to_string();
+    Ok(harness::baseline(&name, &inputs::bytes(file)?)?)
 }

@@ -1,10 +1,11 @@
 //! Files that a user gives: documents that an earlier verb wrote, scenarios, causes, recorded exchanges.
 
 use super::error::HarnessError;
+use crate::compare::baseline_of;
 use crate::diagnose::Diagnoser;
 use crate::diagnose::read::{self, ReadError};
 use crate::knowledge::causes::{self, Family};
-use crate::model::SCHEMA_VERSION;
+use crate::model::{Baseline, Report, SCHEMA_VERSION};
 use crate::report::Explained;
 use crate::scenario::{self, Scenario, ScenarioError};
 use serde::de::DeserializeOwned;
@@ -36,6 +37,24 @@ pub fn document<T: DeserializeOwned>(
         None => return Err(invalid(&"it has no schema_version")),
     }
     serde_json::from_value(value).map_err(|error| invalid(&error))
+}
+
+/// Reads what a run is to be held against: a baseline as it is, the report of a run as the baseline that it would be.
+///
+/// # Errors
+/// [`HarnessError::Input`] where it is neither, or is of a later version than this program knows.
+pub fn baseline(name: &str, bytes: &[u8]) -> Result<Baseline, HarnessError> {
+    let value: Value = document(name, bytes, "a baseline or the report of a run")?;
+    let invalid = |error: serde_json::Error| {
+        HarnessError::Input(format!(
+            "{name} is neither a baseline nor the report of a run: {error}; give what `baseline update` or `run --format json` wrote"
+        ))
+    };
+    if value.get("summary").is_some() {
+        let report: Report = serde_json::from_value(value).map_err(invalid)?;
+        return Ok(baseline_of(&report.run));
+    }
+    serde_json::from_value(value).map_err(invalid)
 }
 
 /// The scenarios that `paths` name, or the built-in ones.

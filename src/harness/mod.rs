@@ -14,7 +14,7 @@ pub use configuration::{Configuration, Sources};
 pub use environment::Environment;
 pub use error::{HarnessError, in_words};
 pub use estate::Found;
-pub use files::{document, explain, own_causes, scenarios};
+pub use files::{baseline, document, explain, own_causes, scenarios};
 pub use keys::ConfiguredKeys;
 pub use settings::Settings;
 

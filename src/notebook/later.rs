@@ -2,11 +2,13 @@
 
 use super::desk::Job;
 use super::error::NotebookError;
+use super::held::Comparable;
 use super::session::Session;
 use super::shown::{
-    Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
+    Changes, Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
 };
 use super::work::Asked;
+use crate::compare::compare;
 use crate::model::{Plan, Report};
 
 /// A session whose verbs are awaited. The work begins when the future is first polled, and goes on if it is dropped.
@@ -116,6 +118,18 @@ impl Later {
             reply,
         });
         Ok(Shown::of(checkup.await?))
+    }
+
+    /// As [`Session::compare`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn compare(
+        &self,
+        base: &(impl Comparable + ?Sized),
+        new: &(impl Comparable + ?Sized),
+    ) -> Result<Changes, NotebookError> {
+        Ok(Shown::of(compare(&base.held()?, &new.held()?)))
     }
 
     async fn carry_out(&self, asked: Asked) -> Result<Results, NotebookError> {

@@ -4,7 +4,7 @@ use super::error::NotebookError;
 use super::shown::{Show, Shown};
 use crate::discover::Selection;
 use crate::harness::{self, Found};
-use crate::model::{Inventory, Plan, Report};
+use crate::model::{Baseline, Comparison, Inventory, Plan, Report};
 use crate::report::{self, ReportError, Style, format_named, format_of_file};
 use std::fs;
 use std::path::Path;
@@ -34,6 +34,19 @@ impl Document for Found {
     fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
         let inventory: Inventory = harness::document(name, bytes, "an inventory")?;
         Ok(Found::of(inventory, &Selection::default()))
+    }
+}
+
+impl Document for Baseline {
+    /// The report of a run is read as the baseline that it would be.
+    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
+        Ok(harness::baseline(name, bytes)?)
+    }
+}
+
+impl Document for Comparison {
+    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
+        Ok(harness::document(name, bytes, "a comparison")?)
     }
 }
 

@@ -18,6 +18,7 @@
 mod cell;
 mod desk;
 mod error;
+mod held;
 mod later;
 mod load;
 mod narrow;
@@ -29,10 +30,12 @@ mod work;
 
 pub use crate::net::IdentityKind;
 pub use error::NotebookError;
+pub use held::Comparable;
 pub use later::Later;
 pub use load::Document;
 pub use part::Part;
 pub use session::Session;
 pub use shown::{
-    Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Show, Shown, Visit,
+    Base, Changes, Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Show,
+    Shown, Visit,
 };

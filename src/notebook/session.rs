@@ -2,11 +2,12 @@
 
 use super::desk::{Desk, wait};
 use super::error::NotebookError;
+use super::held::Comparable;
 use super::later::Later;
 use super::load::{self, Document};
 use super::narrow::Narrow;
 use super::shown::{
-    Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
+    Changes, Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
 };
 use crate::harness::{Environment, Settings, Sources};
 use crate::model::{Plan, Report};
@@ -148,6 +149,19 @@ impl Session {
         wait(self.later().doctor(asked))
     }
 
+    /// Holds two runs or baselines against each other: what fails anew, is mended, slower, dearer, or answered in other
+    /// words. Either may be a file: `session.compare("baseline.json", &results)?`.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or is neither a baseline nor the report of a run.
+    pub fn compare(
+        &self,
+        base: &(impl Comparable + ?Sized),
+        new: &(impl Comparable + ?Sized),
+    ) -> Result<Changes, NotebookError> {
+        wait(self.later().compare(base, new))
+    }
+
     /// Writes a value to a file: its extension picks the format (`json`, `html`, `md`, `xml`, `sarif`, …), and what is
     /// written as JSON is what the command line reads.
     ///
@@ -161,7 +175,7 @@ impl Session {
         load::save(value.document(), path.as_ref())
     }
 
-    /// Reads back what `run`, `plan` or `discover` wrote as JSON, here or on the command line. Needs no open session:
+    /// Reads back what `run`, `plan`, `discover`, `compare` or `baseline update` wrote as JSON, here or on the command line. Needs no open session:
     /// `let nightly: Results = Session::load("run.json")?;`.
     ///
     /// # Errors

@@ -3,8 +3,9 @@
 use super::error::NotebookError;
 use super::load;
 use super::part::Part;
+use crate::compare::{baseline_of, update};
 use crate::harness::Found;
-use crate::model::{Audit, Checkup, Diagnosis, Plan, Report, RouteMap};
+use crate::model::{Audit, Baseline, Checkup, Comparison, Diagnosis, Plan, Report, RouteMap};
 use crate::report::{
     Document, Explained, FORMATS, ReportPart, Style, html_fragment, html_part, text_part,
 };
@@ -22,6 +23,10 @@ pub type Results = Shown<Report>;
 pub type Findings = Shown<Audit>;
 /// Operations, policies, backends, accounts, deployments, and what leads where.
 pub type Routes = Shown<RouteMap>;
+/// What runs are held against.
+pub type Base = Shown<Baseline>;
+/// What has changed between two runs.
+pub type Changes = Shown<Comparison>;
 /// A URL, checked.
 pub type Visit = Shown<Checkup>;
 /// Recorded exchanges, explained.
@@ -60,6 +65,18 @@ impl Show for Audit {
 impl Show for RouteMap {
     fn document(&self) -> Document<'_> {
         Document::Routes(self)
+    }
+}
+
+impl Show for Baseline {
+    fn document(&self) -> Document<'_> {
+        Document::Baseline(self)
+    }
+}
+
+impl Show for Comparison {
+    fn document(&self) -> Document<'_> {
+        Document::Comparison(self)
     }
 }
 
@@ -139,6 +156,21 @@ impl Shown<Report> {
     /// The lines that scenarios print.
     pub fn printed(&self) -> Part {
         part(self, ReportPart::Printed)
+    }
+
+    /// What of it later runs are held against, small enough for a repository; `.save("baseline.json")` keeps it.
+    pub fn baseline(&self) -> Base {
+        Shown::of(baseline_of(&self.run))
+    }
+}
+
+impl Shown<Baseline> {
+    /// The baseline with a later run taken in, as `fluxprobe baseline update` does: its cases take the place of those of
+    /// the same key, its timings are added.
+    pub fn updated(&self, results: &Results) -> Self {
+        let mut base = self.clone();
+        update(&mut base.0, &results.run);
+        base
     }
 }
 

@@ -1,63 +1,89 @@
 //! The words for what has changed between two runs, for every format alike.
 
 use super::words;
-use crate::model::{CaseChange, Comparison, Drift, Shift, Untimed, Verdict};
+use crate::model::{CaseChange, Comparison, CostChange, Drift, Shift, Untimed, Verdict};
 
-/// A list of a comparison: what it is called, whether it is bad, its items.
-pub(super) struct Section {
+/// A list of a comparison: what it is called, whether it is bad, what it holds.
+pub(super) struct Section<'a> {
     pub(super) title: &'static str,
     pub(super) is_bad: bool,
-    /// Each with points below it.
-    pub(super) items: Vec<(String, Vec<String>)>,
+    pub(super) changes: Changes<'a>,
+}
+
+/// Changes of one kind.
+pub(super) enum Changes<'a> {
+    /// Cases that ended otherwise, or the same way again.
+    Cases(&'a [CaseChange]),
+    /// Shifts in time.
+    Times(&'a [Shift]),
+    /// Cases that cost more.
+    Costs(&'a [CostChange]),
+    /// Answers that look different.
+    Looks(&'a [Drift]),
+}
+
+impl Section<'_> {
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        match self.changes {
+            Changes::Cases(list) => list.len(),
+            Changes::Times(list) => list.len(),
+            Changes::Costs(list) => list.len(),
+            Changes::Looks(list) => list.len(),
+        }
+    }
+
+    /// Each in a line, with points below it.
+    pub(super) fn items(&self) -> Vec<(String, Vec<String>)> {
+        match self.changes {
+            Changes::Cases(list) => list.iter().map(case).collect(),
+            Changes::Times(list) => list.iter().map(shift).collect(),
+            Changes::Costs(list) => list.iter().map(cost).collect(),
+            Changes::Looks(list) => list.iter().map(drift).collect(),
+        }
+    }
 }
 
 /// Every list that is not empty, what got worse first.
-pub(super) fn sections(comparison: &Comparison) -> Vec<Section> {
-    let cases = |title, is_bad, changes: &[CaseChange]| Section {
-        title,
-        is_bad,
-        items: changes.iter().map(case).collect(),
-    };
-    let shifts = |title, is_bad, shifts: &[Shift]| Section {
-        title,
-        is_bad,
-        items: shifts.iter().map(shift).collect(),
-    };
+pub(super) fn sections(comparison: &Comparison) -> Vec<Section<'_>> {
+    use Changes::{Cases, Costs, Looks, Times};
+    let drift = "Answered otherwise, though the verdict stayed";
     let all = [
-        cases("New failures", true, &comparison.new_failures),
-        shifts("Slower", true, &comparison.slower),
-        Section {
-            title: "Dearer",
-            is_bad: true,
-            items: comparison
-                .dearer
-                .iter()
-                .map(|one| {
-                    let sums = [one.was_usd, one.is_usd].map(words::usd).join(" -> ");
-                    (format!("{}: {sums}", named(&one.case)), Vec::new())
-                })
-                .collect(),
-        },
-        cases("Failing under a quarantine", false, &comparison.quarantined),
-        cases("Still failing", false, &comparison.still_failing),
-        cases("Flaky", false, &comparison.flaky),
-        cases("No longer proved", false, &comparison.unproved),
-        Section {
-            title: "Answered otherwise, though the verdict stayed",
-            is_bad: false,
-            items: comparison.drift.iter().map(drift).collect(),
-        },
-        cases("Fixed", false, &comparison.fixed),
-        shifts("Faster", false, &comparison.faster),
-        cases("New cases", false, &comparison.added),
+        ("New failures", true, Cases(&comparison.new_failures)),
+        ("Slower", true, Times(&comparison.slower)),
+        ("Dearer", true, Costs(&comparison.dearer)),
+        (
+            "Failing under a quarantine",
+            false,
+            Cases(&comparison.quarantined),
+        ),
+        ("Still failing", false, Cases(&comparison.still_failing)),
+        ("Flaky", false, Cases(&comparison.flaky)),
+        ("No longer proved", false, Cases(&comparison.unproved)),
+        (drift, false, Looks(&comparison.drift)),
+        ("Fixed", false, Cases(&comparison.fixed)),
+        ("Faster", false, Times(&comparison.faster)),
+        ("New cases", false, Cases(&comparison.added)),
     ];
-    all.into_iter()
-        .filter(|one| !one.items.is_empty())
-        .collect()
+    let sections = all.into_iter().map(|(title, is_bad, changes)| Section {
+        title,
+        is_bad,
+        changes,
+    });
+    sections.filter(|section| section.count() > 0).collect()
 }
 
-/// The comparison in one line.
-pub(super) fn verdict(comparison: &Comparison) -> String {
+/// The comparison in a word or two.
+pub(super) fn outcome(comparison: &Comparison) -> &'static str {
+    if comparison.is_regression {
+        "Regression"
+    } else {
+        "No regression"
+    }
+}
+
+/// What has changed, counted.
+pub(super) fn counts(comparison: &Comparison) -> String {
     let parts = [
         ("new failure", "new failures", comparison.new_failures.len()),
         ("slower target", "slower targets", comparison.slower.len()),
@@ -88,15 +114,15 @@ pub(super) fn verdict(comparison: &Comparison) -> String {
         .filter(|(_, _, count)| *count > 0)
         .map(|(one, many, count)| words::count(*count, one, many))
         .collect();
-    let head = if comparison.is_regression {
-        "Regression"
-    } else {
-        "No regression"
-    };
     match parts.is_empty() {
-        true => format!("{head}: nothing has changed"),
-        false => format!("{head}: {}", parts.join(", ")),
+        true => "nothing has changed".to_owned(),
+        false => parts.join(", "),
     }
+}
+
+/// The comparison in one line.
+pub(super) fn verdict(comparison: &Comparison) -> String {
+    format!("{}: {}", outcome(comparison), counts(comparison))
 }
 
 /// When both runs were.
@@ -132,7 +158,7 @@ fn case(change: &CaseChange) -> (String, Vec<String>) {
 }
 
 /// `LETTER ACCOUNT/DEPLOYMENT via ROUTE` of a case's key.
-fn named(key: &str) -> String {
+pub(super) fn named(key: &str) -> String {
     match key.split_once(' ') {
         Some((scenario, target)) => format!("{scenario} {}", on_way(target)),
         None => key.to_owned(),
@@ -140,7 +166,7 @@ fn named(key: &str) -> String {
 }
 
 /// `ACCOUNT/DEPLOYMENT via ROUTE` of `ACCOUNT/DEPLOYMENT ROUTE`.
-fn on_way(target: &str) -> String {
+pub(super) fn on_way(target: &str) -> String {
     match target.split_once(' ') {
         Some((deployment, route)) => format!("{deployment} {}", words::way(route)),
         None => target.to_owned(),
@@ -155,25 +181,39 @@ fn place(at: &str) -> String {
     }
 }
 
-fn shift(shift: &Shift) -> (String, Vec<String>) {
-    let kind = if shift.has_pictures {
+/// What kind of answers shifted.
+pub(super) fn kind(shift: &Shift) -> &'static str {
+    if shift.has_pictures {
         "pictures"
     } else {
         "answers without a picture"
-    };
-    let (was, is) = shift.samples;
+    }
+}
+
+fn cost(change: &CostChange) -> (String, Vec<String>) {
+    let sums = [change.was_usd, change.is_usd].map(words::usd).join(" -> ");
+    (format!("{}: {sums}", named(&change.case)), Vec::new())
+}
+
+fn shift(shift: &Shift) -> (String, Vec<String>) {
     let head = format!(
-        "{}, {kind}: {} -> {} to the first byte (median)",
+        "{}, {}: {} -> {} to the first byte (median)",
         on_way(&shift.target),
+        kind(shift),
         words::time(shift.was_ms),
         words::time(shift.is_ms)
     );
-    let below = format!(
+    (head, vec![grounds(shift)])
+}
+
+/// Why a shift is taken for one.
+pub(super) fn grounds(shift: &Shift) -> String {
+    let (was, is) = shift.samples;
+    format!(
         "{was} timings before, {is} now; longer in {:.0} % of pairs; chance p = {}",
         shift.effect * 100.0,
         probability(shift.p)
-    );
-    (head, vec![below])
+    )
 }
 
 fn probability(p: f64) -> String {
@@ -188,26 +228,36 @@ fn probability(p: f64) -> String {
 const PLACES: usize = 3;
 
 fn drift(drift: &Drift) -> (String, Vec<String>) {
-    let or_none = |text: &str| {
-        if text.is_empty() {
-            "none".to_owned()
-        } else {
-            text.to_owned()
-        }
+    let (was, is) = (or_none(&drift.was), or_none(&drift.is));
+    let what = &drift.what;
+    let head = if is_set(drift) {
+        format!("{what}: gone {was}, new {is}")
+    } else {
+        format!("{what}: {was} -> {is}")
     };
-    let head = match drift.what.as_str() {
-        what @ ("headers" | "members" | "content filter") => format!(
-            "{what}: gone {}, new {}",
-            or_none(&drift.was),
-            or_none(&drift.is)
-        ),
-        what => format!("{what}: {} -> {}", or_none(&drift.was), or_none(&drift.is)),
-    };
+    (head, places(drift))
+}
+
+/// Whether the aspect is a set of names, of which some are gone and others new.
+pub(super) fn is_set(drift: &Drift) -> bool {
+    matches!(
+        drift.what.as_str(),
+        "headers" | "members" | "content filter"
+    )
+}
+
+/// The word for an aspect that an answer does not have.
+pub(super) fn or_none(text: &str) -> &str {
+    if text.is_empty() { "none" } else { text }
+}
+
+/// Where answers drifted: the first places by name, the others counted.
+pub(super) fn places(drift: &Drift) -> Vec<String> {
     let mut places: Vec<String> = drift.at.iter().take(PLACES).map(|at| place(at)).collect();
     if drift.at.len() > PLACES {
         places.push(format!("and {} more", drift.at.len() - PLACES));
     }
-    (head, places)
+    places
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Hand-made values that tests render.
 
+mod changes;
 mod map;
 mod tried;
 
+pub(super) use changes::{baseline, comparison};
 pub(super) use map::{audit, route_map, wide_map};
 pub(super) use tried::{expired, flaky, quarantined};
 

@@ -174,16 +174,6 @@ pub enum ReportError {
     },
 }
 
-impl ReportError {
-    /// A format for people was asked to show a baseline, which is read in a diff.
-    pub(super) fn no_page(format: &'static str) -> Self {
-        ReportError::Unshown {
-            format,
-            shows: "what `run`, `plan`, `discover`, `compare` and `doctor` give",
-        }
-    }
-}
-
 /// The format called `name`.
 pub fn format_named(name: &str) -> Option<&'static dyn Renderer> {
     FORMATS

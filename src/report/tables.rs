@@ -2,7 +2,9 @@
 
 use super::latency::Latency;
 use super::words;
-use crate::model::{Account, Audit, Backend, Case, Gateway, Inventory, Plan, Severity};
+use crate::model::{
+    Account, Audit, Backend, Baseline, BaselineCase, Case, Gateway, Inventory, Plan, Severity,
+};
 use tabled::Tabled;
 
 /// A deployment of an account.
@@ -109,6 +111,22 @@ pub(super) struct CaseRow {
     /// Pictures it will buy.
     pub(super) images: u32,
     /// Their price.
+    #[tabled(rename = "USD")]
+    pub(super) cost: String,
+}
+
+/// A case of a baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Tabled)]
+pub(super) struct KeptRow {
+    /// Its key.
+    pub(super) case: String,
+    /// How it ended.
+    pub(super) verdict: String,
+    /// Looks of answers that are kept.
+    pub(super) answers: usize,
+    /// Timings that are kept.
+    pub(super) timings: usize,
+    /// What it cost.
     #[tabled(rename = "USD")]
     pub(super) cost: String,
 }
@@ -324,6 +342,31 @@ pub(super) fn cases(plan: &Plan) -> Vec<CaseRow> {
             cost: words::usd(case.cost_usd),
         })
         .collect()
+}
+
+/// A row for each case of `baseline`.
+pub(super) fn kept(baseline: &Baseline) -> Vec<KeptRow> {
+    let row = |case: &BaselineCase| {
+        let timings = case.steps.iter();
+        KeptRow {
+            case: case.case.clone(),
+            verdict: case.verdict.word().to_owned(),
+            answers: case.steps.iter().map(|step| step.answers.len()).sum(),
+            timings: timings
+                .map(|step| step.picture_ms.len() + step.other_ms.len())
+                .sum(),
+            cost: words::usd(case.cost_usd),
+        }
+    };
+    baseline.cases.iter().map(row).collect()
+}
+
+/// `24 cases · as of 2026-11-21T20:00:00Z`, in parts.
+pub(super) fn kept_sums(baseline: &Baseline) -> Vec<String> {
+    vec![
+        words::count(baseline.cases.len(), "case", "cases"),
+        format!("as of {}", baseline.taken_at),
+    ]
 }
 
 /// `12 cases · 9 images · $0.36 at most`, in parts.

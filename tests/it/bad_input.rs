@@ -23,9 +23,30 @@ fn without_a_credential_it_says_which_variables_to_set() {
         let ended = Desk::new().run(&[command]).expect(3);
         assert_told(
             &ended,
-            &["no credential", "AZURE_CLIENT_SECRET", "az login"],
+            &[
+                "no credential",
+                "AZURE_CLIENT_SECRET",
+                "az login",
+                "targets:",
+            ],
         );
+        assert!(!ended.stderr.contains("cause:"), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_target_whose_key_is_not_set_says_which_variable() {
+    let desk = Desk::new();
+    desk.write(
+        "fluxprobe.yaml",
+        "targets:\n  - deployment: FLUX-1.1-pro\n    model: FLUX-1.1-pro\n    gateway: {url: 'https://apim-pavavy6pu5hpa.azure-api.net', api_path: inference/openai, key_from: NOT_SET}\n",
+    );
+    let found = desk.run(&["run", "B", "--format", "json"]).expect(3).json();
+    let said = &found["diagnoses"][0];
+    assert_eq!(said["cause"], "apim_key_missing");
+    assert_eq!(said["hop"], "client");
+    assert!(text(&said["remedy"]["text"]).contains("`key_from`"));
+    assert!(text(&found["cases"][0]["why"]).contains("APIM_SUBSCRIPTION_KEY"));
 }
 
 #[test]
@@ -240,6 +261,13 @@ fn a_flag_that_does_not_exist_has_a_neighbour_named_and_is_usage() {
     let ended = desk.run(&["run", "--max-cost", "much"]).expect(1);
     assert_told(&ended, &["'much'", "e.g. 0.50"]);
     desk.run(&["explode"]).expect(1);
+    let ended = desk.run(&[]).expect(1);
+    assert!(
+        ended.stderr.contains("Usage: fluxprobe"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("doctor"), "{}", ended.stderr);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! script, links to nothing, and is readable where its style is taken away.
 
 use super::page::{COLORS, Context, Home, RULES, skipped};
-use super::{diagnosis, exchange, matrix, pictures, plots, routes};
+use super::{comparison, diagnosis, exchange, matrix, pictures, plots, routes};
 use crate::model::{Audit, Checkup, Inventory, Leg, Plan, Report, Run, RungState, Severity};
 use crate::report::chain::Chain;
 use crate::report::escape::{html, html_lines, html_prose};
@@ -25,7 +25,9 @@ pub fn html_fragment(document: Document<'_>) -> String {
             format!("{}{}", report(value), fold("Routes", &routes::map(map)))
         }
         Document::Routes(map) => routes::map(map),
-        Document::Comparison(_) | Document::Baseline(_) | Document::History(_) => as_text(document),
+        Document::Comparison(value) => comparison::comparison(value),
+        Document::Baseline(value) => comparison::baseline(value),
+        Document::History(_) => as_text(document),
         Document::Audit(value) => audit(value),
         Document::Checkup(value) => checkup(value),
         Document::Explained(value) => value.iter().map(explained).collect(),
@@ -66,7 +68,7 @@ fn as_text(document: Document<'_>) -> String {
     format!("<pre>{}</pre>\n", html_lines(&text.unwrap_or_default()))
 }
 
-fn or_nothing(text: String, nothing: &str) -> String {
+pub(super) fn or_nothing(text: String, nothing: &str) -> String {
     if text.is_empty() {
         return format!("<p class=\"meta\">{nothing}</p>\n");
     }
@@ -256,7 +258,7 @@ fn checkup(checkup: &Checkup) -> String {
         vec![
             format!("<b>{}</b>", rung.name.word()),
             format!("<span class=\"badge {mark}\">{state}</span>"),
-            rung.ms.map(words::time).unwrap_or_default(),
+            rung.ms.map(unbroken).unwrap_or_default(),
             html(&rung.finding),
         ]
     });
@@ -322,12 +324,17 @@ fn explained(one: &Explained) -> String {
     .concat()
 }
 
-fn named(title: &str, inside: &str) -> String {
+pub(super) fn named(title: &str, inside: &str) -> String {
     format!("<p class=\"named\">{title}</p>\n{inside}")
 }
 
+/// A time that stays in one line.
+pub(super) fn unbroken(ms: f64) -> String {
+    words::time(ms).replace(' ', "&nbsp;")
+}
+
 /// A table of typed rows; nothing where there are none.
-fn table<T: Tabled>(typed: &[T]) -> String {
+pub(super) fn table<T: Tabled>(typed: &[T]) -> String {
     if typed.is_empty() {
         return String::new();
     }
@@ -335,12 +342,20 @@ fn table<T: Tabled>(typed: &[T]) -> String {
     let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
     let cells = typed
         .iter()
-        .map(|row| row.fields().iter().map(|field| html(field)).collect());
+        .map(|row| row.fields().iter().map(|field| breakable(field)).collect());
     rows(&headers, cells)
 }
 
+/// Text that may go on in the next line after a slash: URLs and names of targets are long.
+pub(super) fn breakable(text: &str) -> String {
+    let text = html(text);
+    let parts = text.split("//");
+    let parts: Vec<String> = parts.map(|part| part.replace('/', "/<wbr>")).collect();
+    parts.join("//")
+}
+
 /// A table whose cells are HTML already.
-fn rows(headers: &[&str], cells: impl Iterator<Item = Vec<String>>) -> String {
+pub(super) fn rows(headers: &[&str], cells: impl Iterator<Item = Vec<String>>) -> String {
     let headers: String = headers
         .iter()
         .map(|name| format!("<th scope=\"col\">{name}</th>"))
@@ -415,6 +430,10 @@ mod tests {
         assert!(text.contains("<th scope=\"col\">deployment</th>"), "{text}");
         let text = html_fragment(Document::Plan(&fixture::plan()));
         assert!(text.contains("at most"), "{text}");
+        let text = html_fragment(Document::Comparison(&fixture::comparison()));
+        assert!(text.contains("data-change=\"Slower (1)\""), "{text}");
+        let text = html_fragment(Document::Baseline(&fixture::baseline()));
+        assert!(text.contains("<th scope=\"col\">timings</th>"), "{text}");
         let text = html_fragment(Document::Explained(&fixture::explained()));
         assert!(text.contains("class=\"diagnosis\""), "{text}");
         let nothing = Report::new(Run::default(), Vec::new());

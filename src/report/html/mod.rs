@@ -1,6 +1,7 @@
 //! HTML: one file that works offline. Its only script and style are its own, and a content security policy allows
 //! nothing else, so that nothing a server sent can be run or fetched.
 
+mod comparison;
 mod diagnosis;
 mod exchange;
 mod fragment;

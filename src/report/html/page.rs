@@ -1,7 +1,7 @@
 //! The page as a whole: head, sums, sections, filters.
 
-use super::{diagnosis, exchange, matrix, pictures, plots, routes, trends};
-use crate::model::{CaseRun, History, Report, RouteMap, Verdict};
+use super::{comparison, diagnosis, exchange, matrix, pictures, plots, routes, trends};
+use crate::model::{CaseRun, Comparison, History, Report, RouteMap, Verdict};
 use crate::report::digest::{Digest, SkipGroup};
 use crate::report::escape::html;
 use crate::report::matrix::Column;
@@ -44,6 +44,7 @@ impl Renderer for Html {
     fn render(&self, document: Document<'_>, _style: &Style) -> Result<String, ReportError> {
         match document {
             Document::Routes(map) => Ok(map_page(map)),
+            Document::Comparison(changes) => Ok(comparison_page(changes)),
             Document::Mapped(report, map) => Ok(page(
                 report,
                 Extras {
@@ -165,12 +166,30 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
 /// Writes a page that shows the map alone.
 fn map_page(map: &RouteMap) -> String {
     let mut text = begin("routes");
-    text.push_str(&format!(
-        "<header>\n<div class=\"bar\"><h1>fluxprobe <span>routes</span></h1><p class=\"when\"><time datetime=\"{0}\">{0}</time></p>{THEME}</div>\n</header>\n<main>\n",
-        html(&map.taken_at)
-    ));
+    text.push_str(&short_header("routes", &map.taken_at));
     section(&mut text, "routes", "Routes", &routes::map(map));
     end(text)
+}
+
+/// Writes a page that shows what has changed.
+fn comparison_page(changes: &Comparison) -> String {
+    let mut text = begin("comparison");
+    text.push_str(&short_header("comparison", &changes.new_at));
+    section(
+        &mut text,
+        "changes",
+        "Changes",
+        &comparison::comparison(changes),
+    );
+    end(text)
+}
+
+/// The head of a page without sums, and where its sections begin.
+fn short_header(name: &str, date: &str) -> String {
+    let date = html(date);
+    format!(
+        "<header>\n<div class=\"bar\"><h1>fluxprobe <span>{name}</span></h1><p class=\"when\"><time datetime=\"{date}\">{date}</time></p>{THEME}</div>\n</header>\n<main>\n"
+    )
 }
 
 /// Everything up to the body of a page.

@@ -10,8 +10,8 @@ pub(super) fn write(page: &mut Page, comparison: &Comparison) {
     page.heading(1, &changes::verdict(comparison));
     page.paragraph(&markdown(&changes::dates(comparison)));
     for section in changes::sections(comparison) {
-        page.heading(2, &format!("{} ({})", section.title, section.items.len()));
-        page.list(section.items.iter().map(|(item, below)| {
+        page.heading(2, &format!("{} ({})", section.title, section.count()));
+        page.list(section.items().iter().map(|(item, below)| {
             (
                 markdown(item),
                 below.iter().map(|line| markdown(line)).collect(),

@@ -4,6 +4,7 @@
 //! prose around them is escaped.
 
 mod audit;
+mod baseline;
 mod checkup;
 mod comparison;
 mod history;

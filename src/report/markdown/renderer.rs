@@ -1,7 +1,7 @@
 //! The format itself: which document goes to which page.
 
 use super::parts::Page;
-use super::{audit, checkup, comparison, history, inventory, plan, report, routes};
+use super::{audit, baseline, checkup, comparison, history, inventory, plan, report, routes};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// GitHub-flavoured Markdown.
@@ -29,7 +29,7 @@ impl Renderer for Markdown {
             Document::Checkup(value) => checkup::write(&mut page, value),
             Document::Comparison(value) => comparison::write(&mut page, value),
             Document::History(value) => history::write(&mut page, value),
-            Document::Baseline(_) => return Err(ReportError::no_page(self.name())),
+            Document::Baseline(value) => baseline::write(&mut page, value),
             Document::Explained(value) => report::write_explained(&mut page, value),
         }
         Ok(page.finish())

@@ -13,19 +13,19 @@ pub(super) fn write(page: &mut Page<'_>, comparison: &Comparison) {
         if is_brief && !section.is_bad {
             continue;
         }
-        page.heading(&format!("{} ({})", section.title, section.items.len()));
+        page.heading(&format!("{} ({})", section.title, section.count()));
         let (mark, ink) = match section.is_bad {
             true => (page.glyphs.fail, Ink::Bad),
             false => (page.glyphs.skip, Ink::Dim),
         };
-        for (item, below) in &section.items {
+        for (item, below) in section.items() {
             page.words(
                 2,
                 2,
-                &format!("{} {}", paint(ink, mark), escape::terminal(item)),
+                &format!("{} {}", paint(ink, mark), escape::terminal(&item)),
             );
             for line in below {
-                page.words(4, 2, &paint(Ink::Dim, &escape::terminal(line)));
+                page.words(4, 2, &paint(Ink::Dim, &escape::terminal(&line)));
             }
         }
     }

@@ -4,6 +4,7 @@
 //! count as width.
 
 mod audit;
+mod baseline;
 mod checkup;
 mod comparison;
 mod diagnosis;

@@ -1,7 +1,9 @@
 //! The format itself: which document goes to which page.
 
 use super::page::Page;
-use super::{audit, checkup, comparison, explained, history, inventory, plan, report, routes};
+use super::{
+    audit, baseline, checkup, comparison, explained, history, inventory, plan, report, routes,
+};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 
 /// Text for people.
@@ -29,7 +31,7 @@ impl Renderer for Terminal {
             Document::Checkup(value) => checkup::write(&mut page, value),
             Document::Comparison(value) => comparison::write(&mut page, value),
             Document::History(value) => history::write(&mut page, value),
-            Document::Baseline(_) => return Err(ReportError::no_page(self.name())),
+            Document::Baseline(value) => baseline::write(&mut page, value),
             Document::Explained(value) => explained::write(&mut page, value),
         }
         Ok(page.finish())
