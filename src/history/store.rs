@@ -100,8 +100,10 @@ impl Store {
     /// # Errors
     /// Where the file or its folder cannot be written.
     pub fn check_writable(&self) -> Result<(), HistoryError> {
+        // SQLite lets even a lock be taken on what cannot be written; a value cannot be.
+        let batch = format!("BEGIN IMMEDIATE; PRAGMA user_version = {VERSION}; COMMIT");
         self.database
-            .execute_batch("BEGIN IMMEDIATE; ROLLBACK")
+            .execute_batch(&batch)
             .map_err(failed(&self.path))
     }
 
@@ -441,5 +443,15 @@ mod tests {
             .unwrap();
         let error = Store::open(&path).err().unwrap().to_string();
         assert!(error.contains("is of version 9"), "{error}");
+        let path = folder.path().join("read.db");
+        assert!(Store::open(&path).unwrap().check_writable().is_ok());
+        let read_only = format!("file:{}?mode=ro", path.display());
+        let store = Store::open(Path::new(&read_only)).unwrap();
+        assert_eq!(store.history("").unwrap().runs, 0);
+        let error = store.check_writable().err().unwrap().to_string();
+        assert!(
+            error.contains("readonly") && error.contains("has room"),
+            "{error}"
+        );
     }
 }
