@@ -85,10 +85,12 @@ fn sort_in(comparison: &mut Comparison, earlier: Option<&BaselineCase>, case: &B
     list.push(change);
 }
 
-/// A case that got dearer. What was not proved costs nothing, and that is no saving.
+/// A case that got dearer. What was not proved costs nothing, and that is no saving; what took another try has paid for two,
+/// and is told as flaky.
 fn price(comparison: &mut Comparison, earlier: &BaselineCase, case: &BaselineCase) {
-    let were_proved = is_good(earlier.verdict) && is_good(case.verdict);
-    if were_proved && case.cost_usd > earlier.cost_usd + LEAST_USD {
+    let has_passed_at_once = |case: &BaselineCase| case.verdict == Verdict::Pass;
+    let are_like = has_passed_at_once(earlier) && has_passed_at_once(case);
+    if are_like && case.cost_usd > earlier.cost_usd + LEAST_USD {
         comparison.dearer.push(CostChange {
             case: case.case.clone(),
             was_usd: earlier.cost_usd,
@@ -251,5 +253,7 @@ pub(super) mod tests {
         assert_eq!((dearer.dearer.len(), dearer.is_regression), (1, true));
         assert!(found(Verdict::Pass, Verdict::Pass, 0.04).dearer.is_empty());
         assert!(found(Verdict::Fail, Verdict::Pass, 0.08).dearer.is_empty());
+        // The first try is paid as well.
+        assert!(!found(Verdict::Pass, Verdict::Flaky, 0.08).is_regression);
     }
 }
