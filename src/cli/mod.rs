@@ -40,6 +40,7 @@ mod report;
 mod routes;
 mod run;
 mod scan;
+mod scan_patterns;
 mod schema;
 mod screen;
 mod secrets;

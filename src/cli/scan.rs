@@ -1,13 +1,12 @@
 //! What is wrong with somebody's Python notebook: names of DALL-E models, URLs by the model's name, a doubled or missing
 //! `/openai`, and keys in cells and outputs. Pure. A key is never repeated, whatever else stands on its line.
 
-use regex_lite::{Captures, Regex};
+use super::scan_patterns::Patterns;
+use regex_lite::Captures;
 use serde_json::Value;
 
 /// What a FLUX notebook calls by default.
 const FLUX: &str = "FLUX-1.1-pro";
-/// Names of models that no FLUX account deploys.
-const OLD_NAMES: &str = "dall-e-[23]|gpt-image-1";
 /// Stands where a key stood.
 const MASK: &str = "********";
 
@@ -52,37 +51,6 @@ pub(super) fn check(name: &str, text: &str) -> Result<String, String> {
     Err(told.join("\n"))
 }
 
-struct Patterns {
-    old_default: Regex,
-    old_name: Regex,
-    by_model: Regex,
-    doubled: Regex,
-    path: Regex,
-    key_by_name: Regex,
-    key_by_form: Regex,
-}
-
-impl Patterns {
-    fn new() -> Result<Self, regex_lite::Error> {
-        Ok(Patterns {
-            // A default that an empty variable does not reach: `or` does.
-            old_default: Regex::new(&format!(
-                r#"os\.(?:getenv|environ\.get)\(\s*(["'])(\w+)["']\s*,\s*["'](?:{OLD_NAMES})["']\s*\)"#
-            ))?,
-            old_name: Regex::new(&format!(r"\b(?:{OLD_NAMES})\b"))?,
-            by_model: Regex::new(r"(/openai)(/images/(?:generations|edits))")?,
-            doubled: Regex::new(r"/openai/openai\b")?,
-            path: Regex::new(r#"^\s*(\w*api_path\w*)\s*=\s*.*["']([^"']*)["']"#)?,
-            key_by_name: Regex::new(
-                r#"(?i)((?:api[_-]?key|subscription[_-]?key|client[_-]?secret|access[_-]?token|\bkey)["']?\s*(?:\]\s*)?[:=,]\s*["']?)([A-Za-z0-9+/_-]{24,}={0,2})"#,
-            )?,
-            key_by_form: Regex::new(
-                r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*|\b[A-Za-z0-9]{40,60}JQQJ99[A-Za-z0-9]{8,40}\b|\b(?:sk-[A-Za-z0-9_-]{20,}|r8_[A-Za-z0-9]{30,})",
-            )?,
-        })
-    }
-}
-
 fn scan(cells: &[Value], patterns: &Patterns) -> Vec<Flaw> {
     let code: Vec<(usize, &Value)> = cells
         .iter()
@@ -109,18 +77,44 @@ fn scan(cells: &[Value], patterns: &Patterns) -> Vec<Flaw> {
             in_code(&place, line, &paths, patterns, &mut flaws);
         }
         for text in outputs(cell) {
-            for line in text.lines().filter(|line| key_in(line, patterns)) {
-                flaws.push(Flaw {
-                    place: format!("{name}, output"),
-                    what: "shows a key; clear the output, and renew the key if the file was shared"
-                        .to_owned(),
-                    line: safe(line, patterns),
-                    better: None,
-                });
+            for line in text.lines() {
+                in_output(&format!("{name}, output"), line, patterns, &mut flaws);
             }
         }
     }
     flaws
+}
+
+/// What a cell has shown: keys, and URLs that it called. No line replaces it; the cell's own lines are looked at.
+fn in_output(place: &str, line: &str, patterns: &Patterns, flaws: &mut Vec<Flaw>) {
+    let found = [
+        (
+            key_in(line, patterns),
+            "shows a key; clear the output, and renew the key if the file was shared",
+        ),
+        (
+            patterns.called.is_match(line),
+            "shows a call to a deployment that a FLUX account does not have",
+        ),
+        (
+            is_by_model(line, patterns),
+            "shows a call by the model's name; the gateway publishes deployments",
+        ),
+        (
+            patterns.doubled.is_match(line),
+            "shows a call with /openai twice",
+        ),
+    ];
+    flaws.extend(found.iter().filter(|(is, _)| *is).map(|(_, what)| Flaw {
+        place: place.to_owned(),
+        what: (*what).to_owned(),
+        line: safe(line, patterns),
+        better: None,
+    }));
+}
+
+fn is_by_model(text: &str, patterns: &Patterns) -> bool {
+    patterns.by_model.is_match(text) && !text.contains("api.openai.com")
 }
 
 fn in_code(
@@ -168,7 +162,7 @@ fn in_code(
             Some(better),
         );
     }
-    if patterns.by_model.is_match(code) && !code.contains("api.openai.com") {
+    if is_by_model(code, patterns) {
         let better = patterns
             .by_model
             .replace_all(line, format!("$1/deployments/{FLUX}$2"));
@@ -180,6 +174,20 @@ fn in_code(
     if patterns.doubled.is_match(code) {
         let better = patterns.doubled.replace_all(line, "/openai");
         add("has /openai twice".to_owned(), Some(better.into_owned()));
+    }
+    if patterns.sdk.is_match(code) {
+        let better = patterns.sdk.replace_all(line, "$1$2");
+        add(
+            "has /openai twice, because the SDK puts its own behind the endpoint".to_owned(),
+            Some(better.into_owned()),
+        );
+    }
+    if patterns.lacking.is_match(code) {
+        let better = patterns.lacking.replace_all(line, "$1/openai$2");
+        add(
+            "lacks /openai before /deployments".to_owned(),
+            Some(better.into_owned()),
+        );
     }
     for (name, path) in paths {
         let has_openai = path.trim_end_matches('/').ends_with("openai");
@@ -369,6 +377,37 @@ mod tests {
             better("u = base + '/inference/openai/openai/deployments/x'"),
             "u = base + '/inference/openai/deployments/x'"
         );
+    }
+
+    #[test]
+    fn openai_is_missed_on_an_account_and_doubled_by_the_sdk() {
+        let url = "u = 'https://a.cognitiveservices.azure.com/deployments/x/images/generations'";
+        let whole = url.replace("/deployments", "/openai/deployments");
+        assert_eq!(better(url), whole);
+        assert!(checked(&whole, "").is_ok());
+        let sdk = "c = AzureOpenAI(azure_endpoint=f\"{gateway}/inference/openai\", api_key=key)";
+        assert_eq!(better(sdk), sdk.replace("/openai", ""));
+        assert!(checked(&sdk.replace("/openai", ""), "").is_ok());
+    }
+
+    #[test]
+    fn an_output_shows_what_was_called() {
+        let base = "404 https://a.azure-api.net/inference";
+        for (called, said) in [
+            ("/openai/openai/deployments/x/chat", "/openai twice"),
+            ("/openai/images/generations?x=1", "by the model's name"),
+            ("/openai/deployments/dall-e-3/images", "does not have"),
+        ] {
+            let told = checked("pass", &format!("{base}{called}")).unwrap_err();
+            assert!(told.contains("output: shows a call"), "{told}");
+            assert!(told.contains(said), "{told}");
+        }
+        for fine in [
+            "gpt-4o, dall-e-3, FLUX-1.1-pro",
+            "200 https://a.azure-api.net/inference/openai/deployments/FLUX-1.1-pro/images/generations",
+        ] {
+            assert!(checked("pass", fine).is_ok(), "{fine}");
+        }
     }
 
     #[test]

@@ -30,7 +30,6 @@ const ASCII: TableStyle = TableStyle::new()
 pub(super) fn draw(page: &mut Page<'_>, header: Vec<String>, rows: Vec<Vec<String>>) {
     let mut table = Table::new();
     table
-        .force_no_tty()
         .set_content_arrangement(ContentArrangement::Disabled)
         .load_style(if page.style.is_unicode {
             UNICODE
