@@ -194,6 +194,7 @@ impl Work<'_> {
             pays_again: args.journal.pays_again,
             is_tracing: args.is_tracing,
             stop: stop.clone(),
+            pacer: None,
         };
         self.progress.begin(plan.cases.len());
         let work = harness.run(plan, self.scenarios, &options, self.progress);

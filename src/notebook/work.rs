@@ -9,7 +9,7 @@ use crate::diagnose::Diagnoser;
 use crate::discover::Selection;
 use crate::harness::{Configuration, Found, Harness, HarnessError, explain, own_causes, scenarios};
 use crate::model::{Inventory, Plan, Report, Run};
-use crate::run::RunOptions;
+use crate::run::{Pacer, RunOptions};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
@@ -26,6 +26,8 @@ pub(super) struct Work {
     harness: Harness,
     configuration: Configuration,
     found: Mutex<Option<(Selection, Arc<Found>)>>,
+    /// What all runs have asked for: the next one must not meet a limit that the last one has used up.
+    pacer: Arc<Pacer>,
 }
 
 impl Work {
@@ -34,6 +36,7 @@ impl Work {
             harness,
             configuration,
             found: Mutex::default(),
+            pacer: Arc::default(),
         }
     }
 
@@ -158,6 +161,7 @@ impl Work {
             max_cost_usd: narrow.max_cost_usd,
             thumbnail: Some(narrow.thumbnail),
             is_tracing: narrow.is_tracing,
+            pacer: Some(self.pacer.clone()),
             quarantine: self.configuration.config.quarantine().to_vec(),
             ..RunOptions::default()
         };

@@ -20,5 +20,6 @@ mod verify;
 
 pub use journal::{Begun, Journal, JournalError};
 pub use options::{Events, KeySource, Retries, RunEvent, RunOptions, Stop, Tools};
+pub use pace::Pacer;
 pub use schedule::run;
 pub use trace::{ask_for_trace, read_trace};

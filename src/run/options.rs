@@ -1,6 +1,6 @@
 //! What a run is given: tools to work with, limits to keep, and somebody to tell.
 
-use super::Journal;
+use super::{Journal, Pacer};
 use crate::model::{GatewayLeg, Quarantine, Target, Verdict};
 use crate::net::Door;
 use async_trait::async_trait;
@@ -78,6 +78,9 @@ pub struct RunOptions {
     pub pays_again: bool,
     /// Whether the gateway is asked to trace every call, and its traces are read.
     pub is_tracing: bool,
+    /// What earlier runs of the same session have asked for, so that this one does not meet their limits; absent where
+    /// there were none.
+    pub pacer: Option<Arc<Pacer>>,
     /// Ends the run early.
     pub stop: Stop,
 }
@@ -96,6 +99,7 @@ impl Default for RunOptions {
             journal: None,
             pays_again: false,
             is_tracing: false,
+            pacer: None,
             stop: Stop::default(),
         }
     }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// When which deployment was last asked.
+/// When which deployment was last asked. Runs that share one keep a deployment's limits together.
 #[derive(Debug, Default)]
-pub(super) struct Pacer {
+pub struct Pacer {
     /// How long before the run's own clock began the oldest request was made that still counts.
     before: Duration,
     asked: Mutex<BTreeMap<(AccountName, DeploymentName), VecDeque<Duration>>>,

@@ -16,7 +16,7 @@ use crate::net::Clock;
 use crate::scenario::Scenario;
 use futures_util::stream::{self, StreamExt};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// What all cases of a run share.
@@ -25,7 +25,7 @@ pub(super) struct Shared<'a> {
     pub(super) options: &'a RunOptions,
     pub(super) events: &'a dyn Events,
     pub(super) engine: Engine,
-    pub(super) pacer: Pacer,
+    pub(super) pacer: Arc<Pacer>,
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
@@ -145,12 +145,13 @@ pub async fn run(
     let journal = options.journal.as_deref();
     let sent = journal.map(Journal::sent).unwrap_or_default();
     let started_at = journal.map_or_else(|| clock.timestamp(), Journal::started_at);
+    let knowing = || Arc::new(Pacer::knowing(started, ages(&sent, clock.as_ref())));
     let shared = Shared {
         tools,
         options,
         events,
         engine: Engine::strict(),
-        pacer: Pacer::knowing(started, ages(&sent, clock.as_ref())),
+        pacer: options.pacer.clone().unwrap_or_else(knowing),
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),

@@ -28,6 +28,7 @@ mod html;
 mod identity;
 mod main_job;
 mod money;
+mod notebook;
 mod ops;
 mod program;
 mod resume;
