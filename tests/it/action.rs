@@ -1,8 +1,18 @@
-//! The composite action: it holds together, and its script does what it says.
+//! The composite action holds together, and the scripts that sign a job in do what they say.
 
-use super::ci_files::{action, references};
+use super::ci_files::{action, documents, references, scripts};
 use std::fs;
+use std::path::Path;
 use std::process::Command;
+
+/// A program of a test's own in the place of another.
+fn program(folder: &Path, name: &str, text: &str) {
+    fs::create_dir_all(folder.join("bin")).unwrap();
+    let path = folder.join("bin").join(name);
+    fs::write(&path, format!("#!/bin/bash\n{text}\n")).unwrap();
+    let made = Command::new("chmod").arg("+x").arg(&path).status().unwrap();
+    assert!(made.success());
+}
 
 #[test]
 fn the_action_holds_together() {
@@ -39,18 +49,13 @@ fn the_action_signs_in_as_the_job_and_hands_the_exit_code_on() {
     let script = probe["run"].as_str().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    fs::create_dir(at("bin")).unwrap();
-    let program = |name: &str, text: &str| {
-        let path = at("bin").join(name);
-        fs::write(&path, format!("#!/bin/bash\n{text}\n")).unwrap();
-        let made = Command::new("chmod").arg("+x").arg(&path).status().unwrap();
-        assert!(made.success());
-    };
     program(
+        folder.path(),
         "curl",
         "printf '%s\\n' \"$@\" > curl.args; echo '{\"count\":1,\"value\":\"the-token\"}'",
     );
     program(
+        folder.path(),
         "fluxprobe",
         "printf '%s\\n' \"$@\" > args; cat \"$AZURE_FEDERATED_TOKEN_FILE\" > token 2> /dev/null; echo \"${AZURE_CLIENT_ID-none}\" > client; exit 4",
     );
@@ -117,4 +122,64 @@ fn the_action_signs_in_as_the_job_and_hands_the_exit_code_on() {
         "none\n",
         "without a client id the surroundings decide"
     );
+}
+
+/// The scripts of Azure Pipelines, whose tokens are good for ten minutes: a run that takes longer finds a new one.
+#[test]
+fn azure_pipelines_renew_the_token_while_the_program_runs_and_hand_its_code_on() {
+    let all = documents();
+    let azures = all.iter().filter(|(file, _)| file.contains("azure"));
+    let scripts: Vec<String> = azures
+        .flat_map(|(_, value)| scripts(value))
+        .filter(|script| script.contains("fetch_token"))
+        .collect();
+    assert_eq!(scripts.len(), 2);
+    for script in scripts {
+        assert!(script.contains("sleep 300"));
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        program(
+            folder.path(),
+            "curl",
+            "printf '%s\\n' \"$@\" > curl.args; echo '{\"oidcToken\":\"the-next\"}'",
+        );
+        program(
+            folder.path(),
+            "fluxprobe",
+            "cp \"$AZURE_FEDERATED_TOKEN_FILE\" first; for try in {1..600}; do\n\
+             if grep -q the-next \"$AZURE_FEDERATED_TOKEN_FILE\"; then exit 8; fi; sleep 0.1; done; exit 99",
+        );
+        let ended = Command::new("bash")
+            .args(["--noprofile", "--norc", "-e", "-c"])
+            .arg(script.replace("sleep 300", "sleep 0.1"))
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", format!("{}:/usr/bin:/bin", at("bin").display()))
+            .envs([
+                ("tenantId", "t"),
+                ("servicePrincipalId", "c"),
+                ("idToken", "the-first"),
+            ])
+            .env("AGENT_TEMPDIRECTORY", folder.path())
+            .env("BUILD_ARTIFACTSTAGINGDIRECTORY", folder.path())
+            .env("SYSTEM_ACCESSTOKEN", "of-the-job")
+            .env("SYSTEM_OIDCREQUESTURI", "https://dev.example/token")
+            .env("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID", "id")
+            .env("SHARD", "1/5")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(8), "{said}");
+        let read = |name: &str| fs::read_to_string(at(name)).unwrap();
+        assert_eq!(read("first"), "the-first");
+        let asked = read("curl.args");
+        assert!(
+            asked.contains("https://dev.example/token?api-version=7.1&serviceConnectionId=id\n")
+        );
+        assert!(asked.contains("Authorization: Bearer of-the-job\n"));
+        assert!(
+            !at("fluxprobe-token").exists(),
+            "the token is gone when the job goes on"
+        );
+    }
 }
