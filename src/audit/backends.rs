@@ -78,13 +78,8 @@ pub(super) fn unknown(estate: &Estate<'_>) -> Vec<Raised> {
                 if backend_named(gateway, name).is_none() {
                     let make = || {
                         Raised::on(format!("backend {}/{}", gateway.name, pool.name))
-                            .with(
-                                "id",
-                                gateway.id.as_ref().map_or("GATEWAY_ID", |id| id.as_str()),
-                            )
+                            .at_gateway(gateway)
                             .with("backend", name)
-                            .with("gateway", gateway.name.as_str())
-                            .with("group", view.group())
                     };
                     let raised = found.of(&format!("{} {name}", gateway.name), make);
                     raised.show(format!("pool {} has the member {name}", pool.name));
@@ -270,25 +265,11 @@ pub(super) fn about_end(way: &Way<'_>, end: &End<'_>) -> Raised {
         .map(|url| url.origin().ascii_serialization())
         .unwrap_or_default();
     Raised::on(victim_of(way, end))
+        .at_gateway(way.gateway)
         .with("backend", end.name())
         .with("url", url)
         .with("origin", origin)
-        .with(
-            "id",
-            way.gateway
-                .id
-                .as_ref()
-                .map_or("GATEWAY_ID", |id| id.as_str()),
-        )
         .with("api", way.api.name.as_str())
-        .with("gateway", way.gateway.name.as_str())
-        .with(
-            "group",
-            way.gateway
-                .resource_group
-                .as_deref()
-                .unwrap_or("RESOURCE_GROUP"),
-        )
 }
 
 /// As victims are written: a backend, or the API whose policy has a URL of its own.

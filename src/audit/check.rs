@@ -2,6 +2,7 @@
 
 use super::estate::Estate;
 use super::way::Way;
+use crate::model::{Account, Gateway, ResourceId};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -41,6 +42,33 @@ impl Raised {
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.values.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// The values that every command about a gateway needs.
+    pub(super) fn at_gateway(self, gateway: &Gateway) -> Self {
+        let id = gateway.id.as_ref().map(ResourceId::as_str);
+        self.with("gateway", gateway.name.as_str())
+            .with("id", id.unwrap_or("GATEWAY_ID"))
+            .with("group", group_of(gateway.resource_group.as_deref()))
+    }
+
+    /// The values that every command about an account needs.
+    pub(super) fn at_account(self, account: &Account) -> Self {
+        let id = account.id.as_ref().map(ResourceId::as_str);
+        self.with("account", account.name.as_str())
+            .with("account_id", id.unwrap_or("ACCOUNT_ID"))
+            .with("account_group", group_of(account.resource_group.as_deref()))
+    }
+
+    /// More values of a list for the templates.
+    pub(super) fn list(&mut self, name: &str, more: impl IntoIterator<Item = Value>) {
+        let list = self
+            .values
+            .entry(name)
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = list {
+            list.extend(more);
+        }
     }
 
     /// One more piece of evidence.
@@ -89,6 +117,11 @@ impl Raised {
             self.evidence.push(evidence);
         }
     }
+}
+
+/// A resource group, or a word to put one in place of.
+fn group_of(name: Option<&str>) -> &str {
+    name.unwrap_or("RESOURCE_GROUP")
 }
 
 /// Findings by what they are one of: the first thing that is said of a key makes the finding, the rest joins it.

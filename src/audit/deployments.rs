@@ -42,8 +42,7 @@ pub(super) fn not_routed(estate: &Estate<'_>) -> Vec<Raised> {
                     gateways(estate)
                 ))
                 .with("endpoint", flux.account.endpoint.trim_end_matches('/'))
-                .with("gateway", estate.gateways[0].gateway.name.as_str())
-                .with("gateway_group", estate.gateways[0].group())
+                .at_gateway(estate.gateways[0].gateway)
         });
         raised.hit(flux.name());
     }
@@ -176,21 +175,7 @@ pub(super) fn name_punctuation(estate: &Estate<'_>) -> Vec<Raised> {
 /// A finding about a deployment, with the values that every command about one needs.
 fn about(flux: Flux<'_>) -> Raised {
     Raised::on(flux.name())
-        .with("account", flux.account.name.as_str())
-        .with(
-            "group",
-            flux.account
-                .resource_group
-                .as_deref()
-                .unwrap_or("RESOURCE_GROUP"),
-        )
-        .with(
-            "account_id",
-            flux.account
-                .id
-                .as_ref()
-                .map_or("ACCOUNT_ID", |id| id.as_str()),
-        )
+        .at_account(flux.account)
         .with("deployment", flux.deployment.name.as_str())
         .with("model", flux.deployment.model.name.as_str())
 }

@@ -228,16 +228,6 @@ impl Flux<'_> {
     }
 }
 
-impl GatewayView<'_> {
-    /// Its resource group, or a word to put one in place of.
-    pub(super) fn group(&self) -> &str {
-        self.gateway
-            .resource_group
-            .as_deref()
-            .unwrap_or("RESOURCE_GROUP")
-    }
-}
-
 impl<'a> ApiView<'a> {
     fn of(places: &Ways<'_, 'a>, at: usize, unread: &Unread<'_>) -> Option<Self> {
         let (gateway, policies) = (places.gateway, places.policies);

@@ -93,24 +93,10 @@ fn keyed<'e, 'a>(estate: &'e Estate<'a>) -> impl Iterator<Item = &'e ApiView<'a>
 
 fn about(api: &ApiView<'_>) -> Raised {
     Raised::on(api.name())
+        .at_gateway(api.gateway)
         .with("api", api.api.name.as_str())
         .with("header", api.api.key_names.header.as_str())
         .with("query", api.api.key_names.query.as_str())
-        .with(
-            "id",
-            api.gateway
-                .id
-                .as_ref()
-                .map_or("GATEWAY_ID", |id| id.as_str()),
-        )
-        .with("gateway", api.gateway.name.as_str())
-        .with(
-            "group",
-            api.gateway
-                .resource_group
-                .as_deref()
-                .unwrap_or("RESOURCE_GROUP"),
-        )
 }
 
 /// No active subscription opens the API.
@@ -356,18 +342,7 @@ fn ends(
                     let key = format!("{} {} {}", way.gateway.name, end.name(), account.name);
                     let raised = found.of(&key, || {
                         about_end(way, end)
-                            .with("account", account.name.as_str())
-                            .with(
-                                "account_id",
-                                account.id.as_ref().map_or("ACCOUNT_ID", |id| id.as_str()),
-                            )
-                            .with(
-                                "account_group",
-                                account
-                                    .resource_group
-                                    .as_deref()
-                                    .unwrap_or("RESOURCE_GROUP"),
-                            )
+                            .at_account(account)
                             .with(
                                 "identity",
                                 way.gateway.identity.as_deref().unwrap_or("IDENTITY"),

@@ -85,27 +85,11 @@ fn judged(
             for account in end.accounts.iter().filter(|_| !end.flux.is_empty()) {
                 if let Some((said, is_unsure)) = judge(way.gateway, account) {
                     let key = format!("{} {}", way.gateway.name, account.name);
+                    let address = way.gateway.public_ips.first();
                     let raised = found.of(&key, || {
                         let mut raised = about_end(way, end)
-                            .with("account", account.name.as_str())
-                            .with(
-                                "account_id",
-                                account.id.as_ref().map_or("ACCOUNT_ID", |id| id.as_str()),
-                            )
-                            .with(
-                                "account_group",
-                                account
-                                    .resource_group
-                                    .as_deref()
-                                    .unwrap_or("RESOURCE_GROUP"),
-                            )
-                            .with(
-                                "ip",
-                                way.gateway
-                                    .public_ips
-                                    .first()
-                                    .map_or("ADDRESS", String::as_str),
-                            );
+                            .at_account(account)
+                            .with("ip", address.map_or("ADDRESS", String::as_str));
                         raised.hit(format!("account {}", account.name));
                         raised
                     });

@@ -75,8 +75,7 @@ fn faults(
                     .with("name", name)
                     .with("place", fault.place().to_string())
                     .with("scope", scope.to_string())
-                    .with("gateway", gateway)
-                    .with("group", view.group())
+                    .at_gateway(view.gateway)
             });
             raised.show(fault.to_string());
         }

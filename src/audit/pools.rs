@@ -4,7 +4,7 @@ use super::backends::about_end;
 use super::check::{Groups, Raised};
 use super::estate::Estate;
 use super::way::{End, Way};
-use crate::model::{CallKind, Deployment, Model};
+use crate::model::{Account, CallKind, Deployment, Model};
 use crate::policy::{priority_of, weight_of};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
@@ -193,6 +193,12 @@ fn lacking(estate: &Estate<'_>, is_first: bool) -> Vec<Raised> {
             if raised.hit(pool.victim(member)) || lost.is_none() {
                 let lost = lost.unwrap_or_default() + share;
                 raised.values.insert("share".into(), lost.round().into());
+                if let Some(account) = member.end.accounts.first() {
+                    let all = missing
+                        .iter()
+                        .map(|name| creation(account, deployments[*name]));
+                    raised.list("missing", all);
+                }
             }
             let untripped = pool.untripped_before(member);
             if let Some(before) = untripped {
@@ -209,6 +215,20 @@ fn lacking(estate: &Estate<'_>, is_first: bool) -> Vec<Raised> {
         }
     }
     found.done()
+}
+
+/// What deploying the same on another account takes.
+fn creation(account: &Account, deployment: &Deployment) -> Value {
+    let values = Raised::default()
+        .at_account(account)
+        .with("deployment", deployment.name.as_str())
+        .with("format", deployment.model.format.as_str())
+        .with("model", deployment.model.name.as_str())
+        .with("version", deployment.model.version.as_str())
+        .with("sku", deployment.sku.name.as_str())
+        .with("capacity", deployment.sku.capacity.unwrap_or(1))
+        .values;
+    Value::Object(values)
 }
 
 fn accounts(member: &Member<'_, '_>) -> String {

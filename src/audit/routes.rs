@@ -326,14 +326,7 @@ fn lacking(api: &ApiView<'_>) -> Raised {
             api.api.name
         ))
         .with("api", api.api.name.as_str())
-        .with("gateway", api.gateway.name.as_str())
-        .with(
-            "group",
-            api.gateway
-                .resource_group
-                .as_deref()
-                .unwrap_or("RESOURCE_GROUP"),
-        )
+        .at_gateway(api.gateway)
         .with(
             "openai",
             if api.api.path.ends_with("openai") {
@@ -350,20 +343,6 @@ fn lacking(api: &ApiView<'_>) -> Raised {
 pub(super) fn about(way: &Way<'_>) -> Raised {
     Raised::on(way.name())
         .with("operation", way.operation.name.as_str())
-        .with(
-            "id",
-            way.gateway
-                .id
-                .as_ref()
-                .map_or("GATEWAY_ID", |id| id.as_str()),
-        )
+        .at_gateway(way.gateway)
         .with("api", way.api.name.as_str())
-        .with("gateway", way.gateway.name.as_str())
-        .with(
-            "group",
-            way.gateway
-                .resource_group
-                .as_deref()
-                .unwrap_or("RESOURCE_GROUP"),
-        )
 }

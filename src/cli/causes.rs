@@ -8,12 +8,13 @@ use crate::diagnose::{self, Diagnoser};
 use crate::harness::own_causes;
 use crate::knowledge::causes::{self, Family};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 /// The tables that come with fluxprobe, and the user's own: of the flags, else of the configuration.
 ///
 /// # Errors
 /// Where a file cannot be read or is not right.
-pub(super) fn diagnoser(session: &Session, args: &CausesArgs) -> Result<Diagnoser, Failure> {
+pub(super) fn diagnoser(session: &Session, args: &CausesArgs) -> Result<Arc<Diagnoser>, Failure> {
     Diagnoser::with(&own(session, args)?).map_err(|error| Failure::new(Exit::BadInput, error))
 }
 

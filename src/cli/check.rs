@@ -111,9 +111,9 @@ fn check_scenario(name: &str) -> Result<String, String> {
     };
     match scenario::load(&path) {
         Ok(scenario) => Ok(format!(
-            "scenario {}, {} steps",
+            "scenario {}, {}",
             scenario.id,
-            scenario.steps.len()
+            counted(scenario.steps.len(), "step")
         )),
         Err(error) => Err(error.to_string()),
     }
@@ -124,7 +124,7 @@ fn check_causes(name: &str, text: &str) -> Result<String, String> {
     let count = family.causes.len();
     // Every expression in it is compiled here.
     Diagnoser::with(&[family]).map_err(|error| format!("{name}: {error}"))?;
-    Ok(format!("{count} causes"))
+    Ok(counted(count, "cause"))
 }
 
 fn check_config(name: &str, text: &str) -> Result<String, String> {
@@ -143,10 +143,17 @@ fn check_config(name: &str, text: &str) -> Result<String, String> {
             .map_err(|error| format!("{name}: {error}"))?;
     }
     Ok(format!(
-        "configuration, {} targets, {} quarantined",
-        written.targets.len(),
+        "configuration, {}, {} quarantined",
+        counted(written.targets.len(), "target"),
         config.quarantine().len()
     ))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
 }
 
 /// What a file seems to be.

@@ -10,6 +10,7 @@ use crate::compare::{baseline_of, compare, update};
 use crate::harness;
 use crate::model::{Baseline, Comparison, Report, Run};
 use crate::report::{Document, FORMATS, Style};
+use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
@@ -26,7 +27,10 @@ pub(super) fn run(session: &Session, args: &CompareArgs) -> Result<Exit, Failure
 pub(super) fn update_file(session: &Session, command: &BaselineCommand) -> Result<Exit, Failure> {
     let BaselineCommand::Update(args) = command;
     let before = match args.file.exists() {
-        true => baseline(&args.file)?,
+        true => {
+            refuse_run(&args.file)?;
+            baseline(&args.file)?
+        }
         false => Baseline::default(),
     };
     let mut after = before.clone();
@@ -70,7 +74,14 @@ pub(super) fn tell(
     by: &CompareBy,
     style: &Style,
 ) -> Result<Option<Exit>, Failure> {
-    let comparison = compare(base, &baseline_of(run));
+    let now = baseline_of(run);
+    let mut base = base.clone();
+    if run.shard.is_some() {
+        // What the other shards prove is no business of this one.
+        base.cases
+            .retain(|case| now.cases.iter().any(|one| one.case == case.case));
+    }
+    let comparison = compare(&base, &now);
     let text = FORMATS[0].render(Document::Comparison(&comparison), style)?;
     output::message(&format!("\nAgainst the baseline\n{text}"));
     Ok(exit_of(&comparison, by.drift))
@@ -79,6 +90,19 @@ pub(super) fn tell(
 fn exit_of(comparison: &Comparison, drift: DriftIs) -> Option<Exit> {
     let has_drifted = drift == DriftIs::Fail && !comparison.drift.is_empty();
     (comparison.is_regression || has_drifted).then_some(Exit::Regression)
+}
+
+/// Refuses a run where a baseline is written: what was paid for is not written over.
+fn refuse_run(file: &Path) -> Result<(), Failure> {
+    let value: Value = inputs::document(file, "a baseline")?;
+    if value.get("summary").is_none() {
+        return Ok(());
+    }
+    let text = format!(
+        "{} is the report of a run and would be written over: name the baseline first, then the runs",
+        file.display()
+    );
+    Err(Failure::new(Exit::Usage, text))
 }
 
 /// What a file says of a run: a baseline as it is, or the report of a run as the baseline it would be.

@@ -10,7 +10,7 @@ use super::{
     notebook, plan, report, routes, run, schema, screen, secrets, sim,
 };
 use crate::harness::Environment;
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -22,8 +22,13 @@ pub fn main() -> ExitCode {
         output::message(&failure.shown(false));
         return failure.exit.into();
     }
+    let is_bare = arguments.len() < 2;
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
+        Err(_) if is_bare => {
+            output::message(&Cli::command().render_help().to_string());
+            return Exit::Usage.into();
+        }
         Err(error) => {
             // What cannot be printed (a closed pipe) leaves nothing to be done.
             let _ = error.print();

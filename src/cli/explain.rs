@@ -13,6 +13,7 @@ use crate::harness;
 use crate::model::{Inventory, Report};
 use crate::report::{Document, Explained};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Reads exchanges and explains each by itself, or shows a saved run again.
 pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<Exit, Failure> {
@@ -68,7 +69,7 @@ pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<Exit, Failure
 }
 
 struct Explainer {
-    diagnoser: Diagnoser,
+    diagnoser: Arc<Diagnoser>,
     inventory: Option<Inventory>,
     has_own_causes: bool,
 }

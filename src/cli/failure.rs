@@ -36,7 +36,7 @@ impl Failure {
         Failure::new(
             Exit::Usage,
             format!(
-                "{path} cannot be written: {error}; name a file in a folder that can be written"
+                "{path} cannot be written: {error}; name a file in a folder that can be written and has room"
             ),
         )
     }

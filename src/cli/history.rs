@@ -74,8 +74,12 @@ fn show(session: &Session, args: &HistoryArgs) -> Result<Exit, Failure> {
 /// # Errors
 /// Where it cannot be.
 pub(super) fn open(args: &KeepArgs) -> Result<Option<Store>, Failure> {
-    let store = args.history.as_deref().map(Store::open).transpose()?;
-    Ok(store)
+    let Some(file) = args.history.as_deref() else {
+        return Ok(None);
+    };
+    let store = Store::open(file)?;
+    store.check_writable()?;
+    Ok(Some(store))
 }
 
 /// Says in `run` what is wrong with its time, as the runs before it have it.

@@ -63,7 +63,7 @@ impl Outputs {
         }
         match &global.output_dir {
             Some(folder) => {
-                fs::create_dir_all(folder).map_err(|error| Failure::unwritable(folder, &error))?;
+                check_folder(folder)?;
                 outputs.extend(set(folder, &named, left, in_file));
             }
             None if left.len() > 1 => return Err(too_many(&left)),
@@ -92,43 +92,23 @@ impl Outputs {
         self.write_with(document, Extras::default())
     }
 
-    /// Writes `document` everywhere, with what a page can show beside it.
+    /// Writes `document` everywhere, with what a page can show beside it. One place that cannot be written to keeps it from
+    /// no other.
     ///
     /// # Errors
-    /// As [`Outputs::write`].
+    /// As [`Outputs::write`], the first of them; the others are told on stderr.
     pub(super) fn write_with(
         &self,
         document: Document<'_>,
         extras: Extras<'_>,
     ) -> Result<(), Failure> {
-        for output in &self.0 {
-            let text = match document {
-                Document::Report(report) if output.format.name() == "html" => {
-                    Some(html_page(report, extras))
-                }
-                Document::Mapped(report, map) if output.format.name() == "html" => {
-                    let route_map = Some(map);
-                    Some(html_page(
-                        report,
-                        Extras {
-                            route_map,
-                            ..extras
-                        },
-                    ))
-                }
-                document => output.rendered(document)?,
-            };
-            let Some(text) = text else {
-                continue;
-            };
-            match output.path(document) {
-                None => data(&text)?,
-                Some(path) => {
-                    fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))?;
-                }
-            }
+        let outputs = self.0.iter();
+        let mut failures = outputs.filter_map(|output| output.write(document, extras).err());
+        let first = failures.next();
+        for failure in failures {
+            message(&failure.shown(false));
         }
-        Ok(())
+        first.map_or(Ok(()), Err)
     }
 
     /// Whether every output is a line for each item, so that a part can follow a part.
@@ -183,6 +163,31 @@ impl Output {
             format: named.unwrap_or(FORMATS[0]),
             style,
             has_begun: false,
+        }
+    }
+
+    fn write(&self, document: Document<'_>, extras: Extras<'_>) -> Result<(), Failure> {
+        let is_html = self.format.name() == "html";
+        let text = match document {
+            Document::Report(report) if is_html => Some(html_page(report, extras)),
+            Document::Mapped(report, map) if is_html => {
+                let route_map = Some(map);
+                let extras = Extras {
+                    route_map,
+                    ..extras
+                };
+                Some(html_page(report, extras))
+            }
+            document => self.rendered(document)?,
+        };
+        let Some(text) = text else {
+            return Ok(());
+        };
+        match self.path(document) {
+            None => data(&text),
+            Some(path) => {
+                fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))
+            }
         }
     }
 
@@ -311,16 +316,54 @@ pub(super) fn message(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Makes sure that a file can be written before anything is paid for; leaves what is there as it is.
 fn check_writable(path: &Path) -> Result<(), Failure> {
+    let refuse = |text: String| Err(Failure::new(Exit::Usage, text));
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let refuse = |kind| Err(Failure::unwritable(path, &io::Error::from(kind)));
-    if path.is_dir() {
-        return refuse(io::ErrorKind::IsADirectory);
+    let unwritable = |error: io::Error| Failure::unwritable(path, &error);
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => refuse(format!(
+            "{} is a folder: name a file, or say --output-dir",
+            path.display()
+        )),
+        // What is no regular file, a pipe say, may notice that it is opened.
+        Ok(found) if found.is_file() => {
+            let opened = fs::OpenOptions::new().append(true).open(path);
+            opened.map(drop).map_err(unwritable)
+        }
+        Ok(_) => Ok(()),
+        Err(_) => match folder {
+            Some(folder) if !folder.is_dir() => refuse(format!(
+                "{} cannot be written: there is no folder {}; make it, or name another",
+                path.display(),
+                folder.display()
+            )),
+            _ => touch(path).map_err(unwritable),
+        },
     }
-    match folder {
-        Some(folder) if !folder.is_dir() => refuse(io::ErrorKind::NotFound),
-        _ => Ok(()),
+}
+
+/// Makes a folder, where there is none, and makes sure that files can be written into it.
+fn check_folder(folder: &Path) -> Result<(), Failure> {
+    if folder.is_file() {
+        let text = format!(
+            "{} is a file: --output-dir takes a folder",
+            folder.display()
+        );
+        return Err(Failure::new(Exit::Usage, text));
     }
+    let made = fs::create_dir_all(folder);
+    made.and_then(|()| touch(&folder.join(format!(".fluxprobe-{}", std::process::id()))))
+        .map_err(|error| Failure::unwritable(folder, &error))
+}
+
+/// Makes a new file, and takes it away again.
+fn touch(path: &Path) -> io::Result<()> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    fs::remove_file(path)
 }
 
 fn unknown_format(path: &Path) -> Failure {
@@ -423,7 +466,7 @@ mod tests {
         for (path, said) in [
             ("a.pdf", "names no format"),
             ("no/such/folder/a.json", "cannot be written"),
-            ("src", "cannot be written"),
+            ("src", "is a folder"),
         ] {
             let failure = outputs(&["-o", path]).err().unwrap();
             assert_eq!(failure.exit, Exit::Usage);

@@ -97,9 +97,12 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         Some(map) => Document::Mapped(&report, map),
         None => Document::Report(&report),
     };
-    outputs.write_with(document, extras)?;
-    kept?;
-    if !outputs.has_stdout() && !session.global.is_quiet {
+    let written = outputs.write_with(document, extras);
+    if written.is_err() {
+        // What was paid for is told where it can be.
+        let text = FORMATS[0].render(Document::Report(&report), &session.message_style())?;
+        output::message(&text);
+    } else if !outputs.has_stdout() && !session.global.is_quiet {
         message_sums(&report)?;
     }
     if args.tell.annotate == Annotate::Auto {
@@ -112,6 +115,8 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
         Some(base) => compare::tell(&report.run, base, &args.compared, &session.message_style())?,
         None => None,
     };
+    written?;
+    kept?;
     Ok(match exit_of(&report.run, habits.flaky) {
         // What kept the run from saying anything weighs more than what it said.
         exit @ (Exit::Interrupted | Exit::Usage | Exit::Unreachable) => exit,

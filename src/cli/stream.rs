@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn answers_keep_the_order_of_their_lines() {
-        let diagnoser = Diagnoser::builtin().unwrap();
+        let diagnoser = Diagnoser::with(&[]).unwrap();
         let lines: Vec<Line> = (1..=50)
             .map(|number| {
                 let line = format!(r#"{{"id":{number},"response":{{"status":407}}}}"#);
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_broken_line_ends_the_answers_and_is_named() {
-        let diagnoser = Diagnoser::builtin().unwrap();
+        let diagnoser = Diagnoser::with(&[]).unwrap();
         let lines = [
             (1, "{\"response\":{\"status\":407}}".to_owned()),
             (2, "{".to_owned()),

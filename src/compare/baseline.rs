@@ -1,7 +1,10 @@
 //! What of a run is worth keeping.
 
 use super::fingerprint;
-use crate::model::{Baseline, BaselineCase, BaselineStep, CaseRun, Run, SCHEMA_VERSION, StepRun};
+use crate::model::{
+    Baseline, BaselineCase, BaselineStep, CaseRun, Quarantine, Run, SCHEMA_VERSION, StepRun,
+    Verdict,
+};
 use std::collections::BTreeMap;
 
 /// Timings of a step that are kept: enough to tell a shift from chance, few enough to be read.
@@ -31,8 +34,10 @@ pub fn update(baseline: &mut Baseline, run: &Run) {
         .map(|case| (case.case.clone(), case))
         .collect();
     for mut case in new.cases {
-        if let Some(before) = cases.remove(&case.case) {
-            take_timings(&mut case, &before);
+        match cases.remove(&case.case) {
+            Some(before) if case.verdict == Verdict::Skip => case.steps = before.steps,
+            Some(before) => take_timings(&mut case, &before),
+            None => {}
         }
         cases.insert(case.case.clone(), case);
     }
@@ -41,11 +46,16 @@ pub fn update(baseline: &mut Baseline, run: &Run) {
 
 fn case_of(case: &CaseRun) -> BaselineCase {
     let mut steps: BTreeMap<&str, BaselineStep> = BTreeMap::new();
+    // What holds is what the last try says; how long a service takes, every try that was answered as it should be.
     for step in &case.steps {
         let entry = steps.entry(base_name(&step.name)).or_default();
         entry.verdicts.insert(step.verdict);
         entry.answers.extend(fingerprint::of(step));
-        take_timing(entry, step);
+    }
+    for step in case.all_steps() {
+        if let Some(entry) = steps.get_mut(base_name(&step.name)) {
+            take_timing(entry, step);
+        }
     }
     let steps = steps.into_iter().map(|(name, step)| BaselineStep {
         step: name.to_owned(),
@@ -57,14 +67,17 @@ fn case_of(case: &CaseRun) -> BaselineCase {
         target: format!("{}/{} {}", case.account, case.deployment, case.route),
         verdict: case.verdict,
         why: case.why.clone(),
+        quarantine: case.quarantine.as_ref().map(Quarantine::phrase),
         cost_usd: round(case.spent_usd + case.possibly_spent_usd, 1e4),
         steps: steps.collect(),
     }
 }
 
-/// The time that a service took, where it answered. Opening the connection is the runner's own share and stays out.
+/// The time that a service took, where it answered as it should: a refusal comes sooner than a picture, and a case that
+/// breaks would count as one that got faster. Opening the connection is the runner's own share and stays out.
 fn take_timing(entry: &mut BaselineStep, step: &StepRun) {
-    let Some(exchange) = step.exchange.as_ref().filter(|one| one.status().is_some()) else {
+    let passed = Some(step).filter(|step| step.verdict == Verdict::Pass);
+    let Some(exchange) = passed.and_then(|step| step.exchange.as_ref()) else {
         return;
     };
     let Some(ms) = exchange.timings_ms.first_byte.filter(|ms| ms.is_finite()) else {

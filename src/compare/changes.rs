@@ -1,9 +1,8 @@
 //! What has changed between two runs.
 
-use super::timing;
+use super::{drift, timing};
 use crate::model::{
-    Baseline, BaselineCase, BaselineStep, CaseChange, Comparison, CostChange, Drift, Fingerprint,
-    SCHEMA_VERSION, Verdict,
+    Baseline, BaselineCase, CaseChange, Comparison, CostChange, Drift, SCHEMA_VERSION, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,14 +23,15 @@ pub fn compare(base: &Baseline, new: &Baseline) -> Comparison {
         .map(|case| (case.case.as_str(), case))
         .collect();
     let now: BTreeSet<&str> = new.cases.iter().map(|case| case.case.as_str()).collect();
-    let mut drift = BTreeMap::new();
+    let mut found = drift::Found::new();
     for case in &new.cases {
         let earlier = before.get(case.case.as_str()).copied();
         sort_in(&mut comparison, earlier, case);
         if let Some(earlier) = earlier {
             price(&mut comparison, earlier, case);
-            if earlier.verdict == case.verdict {
-                drifted(&mut drift, earlier, case);
+            let both_hold = is_good(earlier.verdict) && is_good(case.verdict);
+            if both_hold || earlier.verdict == case.verdict {
+                drift::find(&mut found, earlier, case);
             }
         }
     }
@@ -49,7 +49,7 @@ pub fn compare(base: &Baseline, new: &Baseline) -> Comparison {
             });
         }
     }
-    comparison.drift = drift
+    comparison.drift = found
         .into_iter()
         .map(|((what, was, is), at)| Drift { what, was, is, at })
         .collect();
@@ -62,16 +62,21 @@ pub fn compare(base: &Baseline, new: &Baseline) -> Comparison {
 
 fn sort_in(comparison: &mut Comparison, earlier: Option<&BaselineCase>, case: &BaselineCase) {
     let was = earlier.map(|case| case.verdict);
+    let why = match &case.quarantine {
+        Some(covered) => format!("{covered}; {}", case.why),
+        None => case.why.clone(),
+    };
     let change = CaseChange {
         case: case.case.clone(),
         was,
         is: Some(case.verdict),
-        why: case.why.clone(),
+        why,
     };
     let list = match (was, case.verdict) {
+        (_, is) if is.is_bad() && case.quarantine.is_some() => &mut comparison.quarantined,
         (Some(was), is) if was.is_bad() && is.is_bad() => &mut comparison.still_failing,
         (_, is) if is.is_bad() => &mut comparison.new_failures,
-        (_, Verdict::Flaky) => &mut comparison.flaky,
+        (_, Verdict::Flaky) | (Some(Verdict::Flaky), Verdict::Pass) => &mut comparison.flaky,
         (Some(was), Verdict::Pass) if was.is_bad() => &mut comparison.fixed,
         (Some(was), Verdict::Skip) if is_good(was) => &mut comparison.unproved,
         (None, _) => &mut comparison.added,
@@ -80,10 +85,12 @@ fn sort_in(comparison: &mut Comparison, earlier: Option<&BaselineCase>, case: &B
     list.push(change);
 }
 
-/// A case that got dearer. What was not proved costs nothing, and that is no saving.
+/// A case that got dearer. What was not proved costs nothing, and that is no saving; what took another try has paid for two,
+/// and is told as flaky.
 fn price(comparison: &mut Comparison, earlier: &BaselineCase, case: &BaselineCase) {
-    let were_proved = is_good(earlier.verdict) && is_good(case.verdict);
-    if were_proved && case.cost_usd > earlier.cost_usd + LEAST_USD {
+    let has_passed_at_once = |case: &BaselineCase| case.verdict == Verdict::Pass;
+    let are_like = has_passed_at_once(earlier) && has_passed_at_once(case);
+    if are_like && case.cost_usd > earlier.cost_usd + LEAST_USD {
         comparison.dearer.push(CostChange {
             case: case.case.clone(),
             was_usd: earlier.cost_usd,
@@ -92,139 +99,28 @@ fn price(comparison: &mut Comparison, earlier: &BaselineCase, case: &BaselineCas
     }
 }
 
-/// What changed, from what to what, and where.
-type Found = BTreeMap<(String, String, String), Vec<String>>;
-
-fn drifted(found: &mut Found, earlier: &BaselineCase, case: &BaselineCase) {
-    for step in &case.steps {
-        let Some(before) = earlier.steps.iter().find(|one| one.step == step.step) else {
-            continue;
-        };
-        if before.verdicts != step.verdicts {
-            continue;
-        }
-        for (what, was, is) in differences(before, step) {
-            let at = format!("{}: {}", case.case, step.step);
-            found
-                .entry((what.to_owned(), was, is))
-                .or_default()
-                .push(at);
-        }
-    }
-}
-
-/// What of the answers to a step is new, aspect by aspect. Of a step that is repeated, a burst for one, every run sees
-/// another share of the answers; so where both have answers of one status, only these are held against each other.
-fn differences(before: &BaselineStep, now: &BaselineStep) -> Vec<(&'static str, String, String)> {
-    let mut found = Vec::new();
-    let statuses = |step: &BaselineStep| -> BTreeSet<Option<u16>> {
-        step.answers.iter().map(|answer| answer.status).collect()
-    };
-    let (all_before, all_now) = (statuses(before), statuses(now));
-    let common: BTreeSet<Option<u16>> = all_before.intersection(&all_now).copied().collect();
-    let is_held = |answer: &&Fingerprint| common.is_empty() || common.contains(&answer.status);
-    let before: Vec<&Fingerprint> = before.answers.iter().filter(is_held).collect();
-    let now: Vec<&Fingerprint> = now.answers.iter().filter(is_held).collect();
-    if before.is_empty() || now.is_empty() {
-        return found;
-    }
-    for (what, read) in ASPECTS {
-        let was: BTreeSet<String> = before.iter().map(|one| read(one)).collect();
-        let is: BTreeSet<String> = now.iter().map(|one| read(one)).collect();
-        if is.is_subset(&was) {
-            continue;
-        }
-        if *what == "headers" {
-            found.extend(headers(&before, &now));
-        } else {
-            found.push((*what, joined(&was), joined(&is)));
-        }
-    }
-    found
-}
-
-/// Headers that came to be, and headers that are gone.
-fn headers(before: &[&Fingerprint], now: &[&Fingerprint]) -> Vec<(&'static str, String, String)> {
-    let all = |answers: &[&Fingerprint]| -> BTreeSet<String> {
-        answers
-            .iter()
-            .flat_map(|answer| answer.headers.clone())
-            .collect()
-    };
-    let always = |answers: &[&Fingerprint]| -> BTreeSet<String> {
-        let mut answers = answers.iter();
-        let first = answers
-            .next()
-            .map(|answer| answer.headers.clone())
-            .unwrap_or_default();
-        answers.fold(first, |kept, answer| {
-            kept.intersection(&answer.headers).cloned().collect()
-        })
-    };
-    let gone = always(before)
-        .difference(&all(now))
-        .cloned()
-        .collect::<BTreeSet<_>>();
-    let come = all(now)
-        .difference(&all(before))
-        .cloned()
-        .collect::<BTreeSet<_>>();
-    match (gone.is_empty(), come.is_empty()) {
-        (true, true) => Vec::new(),
-        _ => vec![("headers", joined(&gone), joined(&come))],
-    }
-}
-
-/// An aspect of an answer, and how it is read.
-type Aspect = (&'static str, fn(&Fingerprint) -> String);
-
-const ASPECTS: &[Aspect] = &[
-    ("status", |one| {
-        one.status
-            .map(|status| status.to_string())
-            .unwrap_or_default()
-    }),
-    ("hop", |one| {
-        one.hop.map(|hop| hop.to_string()).unwrap_or_default()
-    }),
-    ("api-version", |one| {
-        one.api_version.clone().unwrap_or_default()
-    }),
-    ("wording", |one| one.says.clone()),
-    ("members", |one| one.shape.clone()),
-    ("content filter", |one| one.filters.clone()),
-    ("container", |one| {
-        let names = one
-            .containers
-            .iter()
-            .map(|container| format!("{container:?}").to_lowercase());
-        names.collect::<Vec<_>>().join(" ")
-    }),
-    ("headers", |one| {
-        one.headers.iter().cloned().collect::<Vec<_>>().join(" ")
-    }),
-];
-
-fn joined(values: &BTreeSet<String>) -> String {
-    let shown = values.iter().filter(|value| !value.is_empty()).cloned();
-    shown.collect::<Vec<_>>().join(" · ")
-}
-
 fn is_good(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Pass | Verdict::Flaky)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::model::{BaselineStep, Fingerprint};
 
-    fn case(letter: &str, verdict: Verdict, cost_usd: f64, times: &[f64]) -> BaselineCase {
+    pub(in crate::compare) fn case(
+        letter: &str,
+        verdict: Verdict,
+        cost_usd: f64,
+        times: &[f64],
+    ) -> BaselineCase {
         BaselineCase {
             case: format!("{letter} a/d r"),
             scenario: letter.into(),
             target: "a/d r".into(),
             verdict,
             why: String::new(),
+            quarantine: None,
             cost_usd,
             steps: vec![BaselineStep {
                 step: "picture".into(),
@@ -249,7 +145,7 @@ mod tests {
         }
     }
 
-    fn of(was: BaselineCase, is: BaselineCase) -> Comparison {
+    pub(in crate::compare) fn of(was: BaselineCase, is: BaselineCase) -> Comparison {
         compare(&baseline(vec![was]), &baseline(vec![is]))
     }
 
@@ -262,12 +158,17 @@ mod tests {
         assert_eq!(found(Fail, Pass).fixed.len(), 1);
         assert_eq!(found(Fail, Error).still_failing.len(), 1);
         assert_eq!(found(Pass, Flaky).flaky.len(), 1);
+        assert_eq!(found(Flaky, Pass).flaky.len(), 1);
+        assert_eq!(found(Fail, Flaky).flaky.len(), 1);
+        assert_eq!(found(Flaky, Fail).new_failures.len(), 1);
         assert_eq!(found(Pass, Skip).unproved.len(), 1);
         for (was, is) in [
             (Pass, Pass),
             (Fail, Fail),
             (Fail, Pass),
             (Pass, Flaky),
+            (Flaky, Pass),
+            (Fail, Flaky),
             (Skip, Skip),
             (Pass, Skip),
         ] {
@@ -287,6 +188,30 @@ mod tests {
             (come.new_failures.len(), come.new_failures[0].was),
             (1, None)
         );
+    }
+
+    #[test]
+    fn what_a_quarantine_covers_makes_nothing_worse_and_is_told_by_itself() {
+        use Verdict::{Error, Fail, Pass};
+        let covered = |verdict| BaselineCase {
+            why: "it broke".into(),
+            quarantine: Some("quarantined until 2099-12-31 by anna".into()),
+            ..case("B", verdict, 0.0, &[])
+        };
+        for was in [Pass, Fail, Error] {
+            let found = of(case("B", was, 0.0, &[]), covered(Fail));
+            assert_eq!(found.quarantined.len(), 1, "{was:?}");
+            assert_eq!(
+                found.quarantined[0].why,
+                "quarantined until 2099-12-31 by anna; it broke"
+            );
+            assert!(found.new_failures.is_empty() && found.still_failing.is_empty());
+            assert!(!found.is_regression);
+        }
+        // What was covered and is no longer has failed before; what was covered and passes is mended.
+        let uncovered = of(covered(Fail), case("B", Fail, 0.0, &[]));
+        assert_eq!(uncovered.still_failing.len(), 1);
+        assert_eq!(of(covered(Fail), case("B", Pass, 0.0, &[])).fixed.len(), 1);
     }
 
     #[test]
@@ -328,51 +253,7 @@ mod tests {
         assert_eq!((dearer.dearer.len(), dearer.is_regression), (1, true));
         assert!(found(Verdict::Pass, Verdict::Pass, 0.04).dearer.is_empty());
         assert!(found(Verdict::Fail, Verdict::Pass, 0.08).dearer.is_empty());
-    }
-
-    #[test]
-    fn drift_is_a_look_that_was_not_there_while_the_verdict_stayed() {
-        let was = case("K", Verdict::Pass, 0.0, &[]);
-        let mut is = was.clone();
-        is.steps[0].answers = [Fingerprint {
-            status: Some(200),
-            says: "Slow down".into(),
-            headers: ["apim-request-id".to_owned(), "x-new".to_owned()].into(),
-            ..Fingerprint::default()
-        }]
-        .into();
-        let found = of(was.clone(), is.clone());
-        let what: Vec<_> = found
-            .drift
-            .iter()
-            .map(|one| (one.what.as_str(), one.was.as_str(), one.is.as_str()))
-            .collect();
-        assert_eq!(
-            what,
-            [
-                ("headers", "x-ms-region", "x-new"),
-                ("wording", "", "Slow down")
-            ]
-        );
-        assert_eq!(found.drift[0].at, ["K a/d r: picture"]);
-        assert!(!found.is_regression);
-        // Another verdict is told as such, and a look that was seen before is none.
-        is.verdict = Verdict::Fail;
-        assert!(of(was.clone(), is).drift.is_empty());
-        let mut both = was.clone();
-        both.steps[0].answers.insert(Fingerprint {
-            status: Some(429),
-            ..Fingerprint::default()
-        });
-        assert!(of(both.clone(), was.clone()).drift.is_empty());
-        // Of a burst, each run sees another share.
-        assert!(of(was.clone(), both).drift.is_empty());
-        let mut other = was.clone();
-        other.steps[0].answers = [Fingerprint {
-            status: Some(201),
-            ..Fingerprint::default()
-        }]
-        .into();
-        assert_eq!(of(was, other).drift.len(), 2);
+        // The first try is paid as well.
+        assert!(!found(Verdict::Pass, Verdict::Flaky, 0.08).is_regression);
     }
 }

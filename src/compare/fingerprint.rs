@@ -125,30 +125,31 @@ fn is_identifier(word: &str) -> bool {
         && word.contains(|c: char| c.is_ascii_digit())
 }
 
-/// The members of a value, sorted, what filters say left out: `{created,data:[{b64_json}]}`.
+/// The members of a value by their paths, what filters say left out: `created data[].b64_json`.
 fn shape(value: &Value) -> String {
+    let mut paths = BTreeSet::new();
+    add_paths(value, "", &mut paths);
+    paths.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn add_paths(value: &Value, path: &str, paths: &mut BTreeSet<String>) {
     match value {
-        Value::Object(members) => {
-            let mut parts: Vec<String> = members
-                .iter()
-                .filter(|(name, _)| !FILTERS.contains(&name.as_str()))
-                .map(|(name, value)| match shape(value) {
-                    inner if inner.is_empty() => name.clone(),
-                    inner => format!("{name}:{inner}"),
-                })
-                .collect();
-            parts.sort();
-            format!("{{{}}}", parts.join(","))
+        Value::Object(members) if !members.is_empty() => {
+            let dot = if path.is_empty() { "" } else { "." };
+            for (name, value) in members {
+                if !FILTERS.contains(&name.as_str()) {
+                    add_paths(value, &format!("{path}{dot}{name}"), paths);
+                }
+            }
         }
         Value::Array(items) => {
-            let kinds: BTreeSet<String> = items
-                .iter()
-                .map(shape)
-                .filter(|one| !one.is_empty())
-                .collect();
-            format!("[{}]", kinds.into_iter().collect::<Vec<_>>().join("|"))
+            let path = format!("{path}[]");
+            items.iter().for_each(|item| add_paths(item, &path, paths));
         }
-        _ => String::new(),
+        _ if path.is_empty() => {}
+        _ => {
+            paths.insert(path.to_owned());
+        }
     }
 }
 
@@ -157,7 +158,7 @@ fn find_filters(value: &Value, found: &mut BTreeSet<String>) {
         Value::Object(members) => {
             for (name, value) in members {
                 if FILTERS.contains(&name.as_str()) {
-                    found.insert(format!("{name}:{}", shape(value)));
+                    add_paths(value, name, found);
                 } else {
                     find_filters(value, found);
                 }
@@ -220,8 +221,8 @@ mod tests {
     fn a_picture_is_told_by_its_members_and_its_filters_apart() {
         let body = r#"{"created":1,"data":[{"b64_json":"","content_filter_results":{"hate":{"filtered":false}}},{"b64_json":""}]}"#;
         let found = answered(200, body);
-        assert_eq!(found.shape, "{created,data:[{b64_json}]}");
-        assert_eq!(found.filters, "content_filter_results:{hate:{filtered}}");
+        assert_eq!(found.shape, "created data[].b64_json");
+        assert_eq!(found.filters, "content_filter_results.hate.filtered");
         assert_eq!(found.says, "");
         assert_eq!(found.api_version.as_deref(), Some("2025-04-01-preview"));
         assert_eq!(

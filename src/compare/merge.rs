@@ -57,6 +57,11 @@ pub fn merge(runs: Vec<Run>) -> Result<Merged, MergeError> {
         whole.stopped_by = whole.stopped_by.or(run.stopped_by);
         whole.findings.extend(run.findings);
         whole.skipped.extend(run.skipped);
+        for entry in run.expired {
+            if !whole.expired.contains(&entry) {
+                whole.expired.push(entry);
+            }
+        }
         for case in run.cases {
             if !seen.insert(case.key()) {
                 return Err(MergeError::Twice { case: case.key() });
@@ -130,7 +135,7 @@ fn elapsed_ms(runs: &[Run]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Case, Shard, Verdict};
+    use crate::model::{Case, Quarantine, Shard, Verdict};
 
     fn part(number: u32, second: u32, letters: &[&str]) -> Run {
         let cases = letters.iter().map(|letter| {
@@ -170,6 +175,22 @@ mod tests {
         assert_eq!(merged.run.elapsed_ms, 11_000.0);
         assert_eq!(merged.run.summary.pass, 3);
         assert_eq!(merged.run.shard, None);
+    }
+
+    #[test]
+    fn a_quarantine_that_is_over_still_reddens_and_is_told_once() {
+        let entry = |letter: &str| Quarantine {
+            scenario: letter.into(),
+            owner: "anna".into(),
+            until: "2020-12-31".into(),
+            ..Quarantine::default()
+        };
+        let mut parts = [part(1, 4, &["A"]), part(2, 4, &["B"])];
+        parts[0].expired = vec![entry("A")];
+        parts[1].expired = vec![entry("A"), entry("B")];
+        let merged = merge(parts.into()).unwrap().run;
+        assert_eq!(merged.expired, [entry("A"), entry("B")]);
+        assert!(merged.is_red());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod baseline;
 mod changes;
+mod drift;
 mod fingerprint;
 mod merge;
 mod rank;

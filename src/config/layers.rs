@@ -305,6 +305,7 @@ impl Sources<'_> {
         let named = |line: u64, target: &WrittenTarget| {
             let mut target = target.clone();
             target.written_in = format!("{path}:{line}");
+            target.is_listed = true;
             target.key = self.secret(target.key_from.as_deref());
             if let Some(gateway) = &mut target.gateway {
                 gateway.key = self.secret(gateway.key_from.as_deref());

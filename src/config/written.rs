@@ -49,6 +49,10 @@ pub struct WrittenTarget {
     #[serde(skip)]
     #[schemars(skip)]
     pub written_in: String,
+    /// Whether it stands in the list of a file, where each entry is one that somebody means, not put together from variables.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub is_listed: bool,
 }
 
 /// The way through a gateway, as written.

@@ -8,7 +8,7 @@ use super::rule::Compiled;
 use super::weigh;
 use crate::knowledge::causes::{self, Cause, CauseError, Family, HostRule, Ladder};
 use crate::model::{CauseSlug, Confidence, Diagnosis, Exchange, Hop, Leg};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// Why diagnosing cannot begin: the tables it goes by are broken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +34,7 @@ pub enum DiagnoseError {
     NoHop(String),
 }
 
-/// Diagnoses exchanges by compiled tables. Making one takes milliseconds; keep it.
+/// Diagnoses exchanges by compiled tables. Making one takes milliseconds and megabytes; share it.
 pub struct Diagnoser {
     pub(crate) conditions: Conditions,
     pub(crate) hosts: Vec<HostRule>,
@@ -74,14 +74,15 @@ pub(crate) struct CompiledRule {
 }
 
 /// The tables that come with fluxprobe, compiled when first asked for: a constant, not state.
-static BUILTIN: LazyLock<Result<Diagnoser, DiagnoseError>> = LazyLock::new(Diagnoser::builtin);
+static BUILTIN: LazyLock<Result<Arc<Diagnoser>, DiagnoseError>> =
+    LazyLock::new(|| Diagnoser::made(&[]));
 
 /// The diagnoser with the tables that come with fluxprobe.
 ///
 /// # Errors
 /// [`DiagnoseError`] where an embedded table is broken, which a test rules out.
 pub fn builtin() -> Result<&'static Diagnoser, DiagnoseError> {
-    BUILTIN.as_ref().map_err(Clone::clone)
+    BUILTIN.as_deref().map_err(Clone::clone)
 }
 
 /// Says who answered `exchange`, by the tables that come with fluxprobe.
@@ -105,20 +106,19 @@ pub fn explain(exchange: &Exchange) -> Diagnosis {
 }
 
 impl Diagnoser {
-    /// Compiles the tables that come with fluxprobe.
-    ///
-    /// # Errors
-    /// [`DiagnoseError`] where an embedded table is broken.
-    pub fn builtin() -> Result<Self, DiagnoseError> {
-        Self::with(&[])
-    }
-
-    /// Compiles the tables that come with fluxprobe and a user's own causes. A cause of the same slug takes the place of
-    /// the one that comes with fluxprobe.
+    /// The diagnoser with the tables that come with fluxprobe and a user's own causes; [`builtin`] where there are none.
+    /// A cause of the same slug takes the place of the one that comes with fluxprobe.
     ///
     /// # Errors
     /// [`DiagnoseError`] with the slug and the part of it that is wrong.
-    pub fn with(own: &[Family]) -> Result<Self, DiagnoseError> {
+    pub fn with(own: &[Family]) -> Result<Arc<Self>, DiagnoseError> {
+        match own {
+            [] => BUILTIN.clone(),
+            own => Self::made(own),
+        }
+    }
+
+    fn made(own: &[Family]) -> Result<Arc<Self>, DiagnoseError> {
         let builtin = causes::builtin()?;
         let mut all: Vec<&Cause> = Vec::new();
         for cause in builtin.iter().chain(own).flat_map(|family| &family.causes) {
@@ -127,7 +127,7 @@ impl Diagnoser {
                 None => all.push(cause),
             }
         }
-        Self::compile(causes::ladder()?, &all)
+        Self::compile(causes::ladder()?, &all).map(Arc::new)
     }
 
     fn compile(ladder: Ladder, causes: &[&Cause]) -> Result<Self, DiagnoseError> {

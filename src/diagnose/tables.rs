@@ -1,9 +1,9 @@
 //! The tables held to their word: every witness, near miss, slug and page.
 
+use super::builtin;
 use super::read::reading;
 use super::rule::spellings;
 use super::words::find_word;
-use super::{Diagnoser, builtin};
 use crate::knowledge::causes::{self, Cause};
 use crate::model::CauseSlug;
 
@@ -109,7 +109,7 @@ fn all() -> Vec<Cause> {
 
 #[test]
 fn the_tables_compile() {
-    Diagnoser::builtin().map(|_| ()).unwrap();
+    builtin().map(|_| ()).unwrap();
 }
 
 #[test]

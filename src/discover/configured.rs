@@ -89,9 +89,10 @@ impl From<&Config> for Selection {
 }
 
 /// Everything that the configuration writes down; nothing of it is an error. A way through a gateway and a way to an
-/// account that name the same deployment become one target.
+/// account that name the same deployment become one target; two entries of a file that name two ways through gateways stay two.
 pub fn configured(config: &Config) -> Result<Configured, ConfiguredError> {
     let mut found = Configured::default();
+    let mut listed = Vec::new();
     for written in config.written_targets() {
         let draft = Draft::of(config, written)?;
         if let Some(key) = written.key.clone() {
@@ -108,7 +109,12 @@ pub fn configured(config: &Config) -> Result<Configured, ConfiguredError> {
                 .entry(leg.gateway.clone())
                 .or_insert(key);
         }
-        add(&mut found.targets, draft.target);
+        add(
+            &mut found.targets,
+            &mut listed,
+            draft.target,
+            written.is_listed,
+        );
     }
     add_peers(&mut found.targets);
     found.inventory = inventory(&found.targets);
@@ -315,16 +321,22 @@ fn per_minute(count: f64) -> RateLimit {
     }
 }
 
-/// Adds a target, or the ways of it that one for the same deployment lacks.
-fn add(targets: &mut Vec<Target>, new: Target) {
+/// Adds a target, or the ways of it that one for the same deployment lacks. `listed` says of each target whether it stands
+/// in the list of a file, as `is_listed` does of the new one.
+fn add(targets: &mut Vec<Target>, listed: &mut Vec<bool>, new: Target, is_listed: bool) {
     let unknown = AccountName::from(UNKNOWN_ACCOUNT);
-    let same = targets.iter_mut().find(|one| {
+    let same = targets.iter_mut().zip(&*listed).find(|(one, was_listed)| {
         let is_same_account =
             one.account == new.account || one.account == unknown || new.account == unknown;
-        one.deployment == new.deployment && is_same_account
+        let have_both_ways = one.gateway.is_some() && new.gateway.is_some();
+        let is_another_way = have_both_ways && one.route_name() != new.route_name();
+        one.deployment == new.deployment
+            && is_same_account
+            && !(is_listed && **was_listed && is_another_way)
     });
-    let Some(one) = same else {
+    let Some((one, _)) = same else {
         targets.push(new);
+        listed.push(is_listed);
         return;
     };
     if one.account == unknown {
@@ -356,7 +368,13 @@ fn add_peers(targets: &mut [Target]) {
         let others = all.iter().filter(|(account, peer)| {
             *account == target.account && peer.deployment != target.deployment
         });
-        target.peers = others.map(|(_, peer)| peer.clone()).collect();
+        let mut peers: Vec<Peer> = Vec::new();
+        for (_, peer) in others {
+            if peers.iter().all(|one| one.deployment != peer.deployment) {
+                peers.push(peer.clone());
+            }
+        }
+        target.peers = peers;
     }
 }
 
@@ -384,7 +402,10 @@ fn add_account(accounts: &mut Vec<Account>, target: &Target) {
         ..Deployment::default()
     };
     if let Some(account) = accounts.iter_mut().find(|one| one.name == target.account) {
-        account.deployments.push(deployment);
+        let mut there = account.deployments.iter();
+        if there.all(|one| one.name != deployment.name) {
+            account.deployments.push(deployment);
+        }
         return;
     }
     accounts.push(Account {

@@ -169,6 +169,38 @@ fn written_targets_are_taken_as_they_stand() {
 }
 
 #[test]
+fn a_deployment_behind_two_gateways_is_two_targets_where_a_file_lists_both() {
+    let entry = |gateway: &str, path: &str| {
+        format!(
+            "  - deployment: pro\n    model: FLUX-1.1-pro\n    endpoint: https://foundry1.cognitiveservices.azure.com\n    gateway: {{ url: 'https://{gateway}.azure-api.net', api_path: {path} }}\n"
+        )
+    };
+    let yaml = |entries: &[String]| format!("targets:\n{}", entries.concat());
+    let (one, path, other) = (
+        entry("a", "x/openai"),
+        entry("a", "y/openai"),
+        entry("b", "x/openai"),
+    );
+    let found = from(&[], &yaml(&[one.clone(), path, other]));
+    let routes: Vec<String> = found.targets.iter().map(Target::route_name).collect();
+    assert_eq!(routes, ["a/x/openai", "a/y/openai", "b/x/openai"]);
+    assert!(found.targets.iter().all(|target| target.direct.is_some()));
+    assert!(found.targets.iter().all(|target| target.peers.is_empty()));
+    assert_eq!(found.inventory.accounts[0].deployments.len(), 1);
+    assert_eq!(found.inventory.routes.len(), 3);
+    // The same way twice is one target, and a variable decides what a file says otherwise.
+    assert_eq!(
+        from(&[], &yaml(&[one.clone(), one.clone()])).targets.len(),
+        1
+    );
+    let pairs = [
+        ("APIM_GATEWAY_URL", "https://b.azure-api.net"),
+        ("IMAGE_MODEL_DEPLOYMENT", "pro"),
+    ];
+    assert_eq!(from(&pairs, &yaml(&[one])).targets.len(), 1);
+}
+
+#[test]
 fn what_cannot_be_used_says_where_and_why() {
     assert_eq!(
         fault("targets:\n  - endpoint: https://a.openai.azure.com\n"),

@@ -9,7 +9,7 @@ use azure_core::error::ErrorKind;
 pub enum DiscoverError {
     /// No credential gave a token.
     #[error(
-        "no credential: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_FEDERATED_TOKEN_FILE), or run `az login`; {0}"
+        "no credential for Azure: {0}\n  sign in: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_FEDERATED_TOKEN_FILE), run `az login`, or say --auth managed-identity on a machine with an identity\n  without rights in Azure: name `targets:` in fluxprobe.yaml\n  without Azure: --world phase-1.5"
     )]
     NoCredential(String),
     /// Neither Entra nor ARM could be reached.

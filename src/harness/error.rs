@@ -35,6 +35,10 @@ pub enum HarnessError {
 /// What discovery failed with, and where its text gives a cause away, what to change.
 fn told(error: &DiscoverError) -> String {
     let text = error.to_string();
+    // Where nobody is signed in, the text says all there is to say, and names no endpoint that failed.
+    if matches!(error, DiscoverError::NoCredential(why) if !why.contains("ManagedIdentity")) {
+        return text;
+    }
     let said = in_words(&explain_said(&text));
     format!("{text}{said}")
 }

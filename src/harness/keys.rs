@@ -83,7 +83,13 @@ impl KeySource for Keys {
         if let Some(key) = self.configured.gateway(leg) {
             return Ok(key);
         }
-        let (Some(id), Some(subscription)) = (&leg.gateway_id, &leg.subscription) else {
+        let Some(id) = &leg.gateway_id else {
+            return Err(format!(
+                "no key for gateway {}: neither the variable that `key_from` names in fluxprobe.yaml nor APIM_SUBSCRIPTION_KEY is set",
+                leg.gateway
+            ));
+        };
+        let Some(subscription) = &leg.subscription else {
             return Err(format!(
                 "no key for gateway {}: no subscription of it opens API {}; create one, or set APIM_SUBSCRIPTION_KEY",
                 leg.gateway, leg.api
@@ -112,7 +118,7 @@ impl KeySource for Keys {
         }
         let Some(id) = &target.account_id else {
             return Err(format!(
-                "no key is configured for account {}",
+                "no key for account {}: the variable that `key_from` names in fluxprobe.yaml is not set",
                 target.account
             ));
         };

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 /// Share of the interval by which a run may be late before it is told; schedulers of CI systems are seldom on time.
 const GRACE: f64 = 0.25;
+/// Longest such time, in seconds: what is hours late is told, however long the interval is.
+const LONGEST_GRACE: f64 = 2.0 * 3600.0;
 
 /// What is wrong with the time of a run that begins `now`, where the one before began `before` and one is expected `every`
 /// so often. Nothing where it is on time, or a date cannot be read.
@@ -13,11 +15,16 @@ pub fn lateness(before: &str, now: &str, every: Duration) -> Option<String> {
     let now: Timestamp = now.parse().ok()?;
     let gap = (now.as_second() - before.as_second()) as f64;
     let every = every.as_secs_f64();
-    if every <= 0.0 || gap <= every * (1.0 + GRACE) {
+    if every <= 0.0 {
         return None;
     }
-    let missing = (gap / every - GRACE).floor() as u64;
-    let what = match missing {
+    let grace = (every * GRACE).min(LONGEST_GRACE);
+    if gap <= every + grace {
+        return None;
+    }
+    // The one before may itself have been late, which makes the gap the shorter.
+    let due = ((gap + grace) / every).floor();
+    let what = match due as u64 {
         0 | 1 => format!("this run is {} late", hours(gap - every)),
         2 => "a run is missing".to_owned(),
         count => format!("{} runs are missing", count - 1),
@@ -57,15 +64,31 @@ mod tests {
 
     #[test]
     fn a_run_hours_late_or_missing_is_told_and_one_on_time_is_not() {
-        for hours in [0, 1, 23, 24, 26, 30] {
+        for hours in [0, 1, 23, 24, 25, 26] {
             assert_eq!(late(hours), None, "{hours}");
         }
+        assert!(late(27).unwrap().starts_with("this run is 3 h late: "));
         assert_eq!(
             late(33).unwrap(),
             "this run is 9 h late: the one before began at 2026-03-01T02:00:00Z, 33 h ago, and one is expected every 24 h"
         );
-        assert!(late(55).unwrap().starts_with("a run is missing: "));
-        assert!(late(24 * 5).unwrap().starts_with("3 runs are missing: "));
+        for (hours, told) in [
+            (45, "this run is 21 h late: "),
+            (47, "a run is missing: "),
+            (48, "a run is missing: "),
+            (55, "a run is missing: "),
+            (24 * 5, "4 runs are missing: "),
+        ] {
+            assert!(late(hours).unwrap().starts_with(told), "{hours}");
+        }
+        // Of a run an hour, a quarter of it.
+        let hourly = |minutes: i64| {
+            let now = Timestamp::from_second(1_772_330_400 + minutes * 60).unwrap();
+            let hour = Duration::from_secs(3600);
+            lateness("2026-03-01T02:00:00Z", &now.to_string(), hour)
+        };
+        assert_eq!(hourly(75), None);
+        assert!(hourly(80).unwrap().starts_with("this run is 20 min late"));
         assert_eq!(
             lateness("soon", "2026-03-01T02:00:00Z", Duration::from_secs(1)),
             None

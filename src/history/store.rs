@@ -95,6 +95,18 @@ impl Store {
             .pragma_query_value(None, "user_version", |row| row.get(0))
     }
 
+    /// Makes sure that runs can be taken in, before one is paid for.
+    ///
+    /// # Errors
+    /// Where the file or its folder cannot be written.
+    pub fn check_writable(&self) -> Result<(), HistoryError> {
+        // SQLite lets even a lock be taken on what cannot be written; a value cannot be.
+        let batch = format!("BEGIN IMMEDIATE; PRAGMA user_version = {VERSION}; COMMIT");
+        self.database
+            .execute_batch(&batch)
+            .map_err(failed(&self.path))
+    }
+
     /// Takes a run in; gives whether it was new.
     ///
     /// # Errors
@@ -227,7 +239,7 @@ fn insert(database: &mut Connection, run: &Run) -> rusqlite::Result<bool> {
                 subject,
                 number.unwrap_or_default() as i64,
                 median_ms(case),
-                case.elapsed_ms,
+                all_tries_ms(case),
                 case.images,
                 case.spent_usd,
                 case.possibly_spent_usd
@@ -259,17 +271,33 @@ fn subject(database: &Connection, case: &CaseRun) -> rusqlite::Result<i64> {
     Ok(database.last_insert_rowid())
 }
 
-/// What tells a run from every other: when it began, and what it ran. Shards of one run begin together.
-fn identity(run: &Run) -> String {
-    let first = run.cases.first().map(CaseRun::key).unwrap_or_default();
-    format!("{} {} {first}", run.started_at, run.cases.len())
+/// How long a case took, every try counted: that is what a machine must make room for.
+fn all_tries_ms(case: &CaseRun) -> f64 {
+    let earlier: f64 = case.earlier.iter().map(|one| one.elapsed_ms).sum();
+    earlier + case.elapsed_ms
 }
 
-/// The median time to the first byte: of pictures where any came, else of every answer. Connecting is the runner's own
-/// share and stays out.
+/// What tells a run from every other: when it began, and what it ran. Shards of one run begin together, and one of them
+/// may have nothing to run.
+fn identity(run: &Run) -> String {
+    let first = run.cases.first().map(CaseRun::key).unwrap_or_default();
+    let whole = format!("{} {} {first}", run.started_at, run.cases.len());
+    match run.shard {
+        Some(shard) => format!("{whole} {}/{}", shard.number, shard.count),
+        None => whole,
+    }
+}
+
+/// The median time to the first byte in all tries: of pictures where any came, else of every answer. Connecting is the
+/// runner's own share and stays out. Of a case that holds, what failed on the way to it stays out as well: a refusal comes
+/// sooner than an answer.
 fn median_ms(case: &CaseRun) -> Option<f64> {
+    let holds = matches!(case.verdict, Verdict::Pass | Verdict::Flaky);
     let answered = || {
-        let exchanges = case.steps.iter().filter_map(|step| step.exchange.as_ref());
+        let steps = case
+            .all_steps()
+            .filter(|step| !(holds && step.verdict.is_bad()));
+        let exchanges = steps.filter_map(|step| step.exchange.as_ref());
         exchanges.filter(|exchange| exchange.status().is_some())
     };
     let has_pictures = answered().any(|exchange| !exchange.pictures().is_empty());
@@ -285,7 +313,8 @@ fn median_ms(case: &CaseRun) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Case;
+    use crate::model::{Case, Earlier, Shard, StepRun};
+    use serde_json::json;
 
     fn run(day: u32, verdict: Verdict, spent_usd: f64) -> Run {
         let case = Case {
@@ -348,6 +377,54 @@ mod tests {
     }
 
     #[test]
+    fn shards_of_one_run_are_runs_of_their_own() {
+        let mut store = store();
+        let shard = |number| Run {
+            shard: Some(Shard {
+                number,
+                count: 3,
+                planned: 3,
+            }),
+            cases: Vec::new(),
+            ..run(9, Verdict::Pass, 0.0)
+        };
+        assert!(store.record(&shard(1)).unwrap() && store.record(&shard(2)).unwrap());
+        assert!(!store.record(&shard(2)).unwrap());
+    }
+
+    #[test]
+    fn every_try_takes_time_and_only_those_that_held_are_timed() {
+        let answered = |verdict: &str, ms: f64| -> StepRun {
+            let exchange =
+                json!({ "response": { "status": 200 }, "timings_ms": { "first_byte": ms } });
+            let step =
+                json!({ "name": "s", "verdict": verdict, "checks": [], "exchange": exchange });
+            serde_json::from_value(step).unwrap()
+        };
+        let mut flaky = run(4, Verdict::Flaky, 0.0);
+        let case = &mut flaky.cases[0];
+        case.steps = vec![answered("pass", 40.0)];
+        case.earlier = vec![Earlier {
+            verdict: Verdict::Fail,
+            why: String::new(),
+            steps: vec![
+                answered("fail", 1.0),
+                answered("fail", 2.0),
+                answered("pass", 30.0),
+            ],
+            elapsed_ms: 50.0,
+        }];
+        assert_eq!(all_tries_ms(case), 90.0);
+        assert_eq!(median_ms(case), Some(40.0), "of 30 and 40");
+        case.verdict = Verdict::Fail;
+        assert_eq!(
+            median_ms(case),
+            Some(30.0),
+            "what stays broken is timed by all its answers"
+        );
+    }
+
+    #[test]
     fn what_is_no_history_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("h.db");
@@ -366,5 +443,15 @@ mod tests {
             .unwrap();
         let error = Store::open(&path).err().unwrap().to_string();
         assert!(error.contains("is of version 9"), "{error}");
+        let path = folder.path().join("read.db");
+        assert!(Store::open(&path).unwrap().check_writable().is_ok());
+        let read_only = format!("file:{}?mode=ro", path.display());
+        let store = Store::open(Path::new(&read_only)).unwrap();
+        assert_eq!(store.history("").unwrap().runs, 0);
+        let error = store.check_writable().err().unwrap().to_string();
+        assert!(
+            error.contains("readonly") && error.contains("has room"),
+            "{error}"
+        );
     }
 }

@@ -30,6 +30,9 @@ pub struct BaselineCase {
     /// Why, where it did not pass.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
+    /// What covered its failure, in words: by whom, until when and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<String>,
     /// What it cost, what may have been billed counted in, in US dollars.
     pub cost_usd: f64,
     /// Steps by their names; repetitions of one stand together.
@@ -41,14 +44,14 @@ pub struct BaselineCase {
 pub struct BaselineStep {
     /// Its name, without a repetition's number.
     pub step: String,
-    /// How it ended, each way once.
+    /// How it ended the last time, each way once.
     pub verdicts: BTreeSet<Verdict>,
-    /// What answers looked like, each look once.
+    /// What the answers of the last try looked like, each look once.
     pub answers: BTreeSet<Fingerprint>,
-    /// Milliseconds to the first byte of answers with a picture, the latest last.
+    /// Milliseconds to the first byte of answers with a picture that passed, in every try; the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub picture_ms: Vec<f64>,
-    /// Milliseconds to the first byte of other answers, the latest last.
+    /// Milliseconds to the first byte of other answers that passed, in every try; the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_ms: Vec<f64>,
 }
@@ -70,10 +73,10 @@ pub struct Fingerprint {
     /// What an error says, with everything that counts or names a request replaced by `#`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub says: String,
-    /// Members of a JSON answer but for what filters say.
+    /// Members of a JSON answer by their paths, but for what filters say.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub shape: String,
-    /// Members of what content filters say.
+    /// Members of what content filters say, by their paths.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filters: String,
     /// Containers of the pictures.
@@ -95,13 +98,16 @@ pub struct Comparison {
     pub new_at: String,
     /// Whether something got worse: a new failure, slower or dearer answers.
     pub is_regression: bool,
-    /// Cases that fail and did not.
+    /// Cases that fail and did not, and that no quarantine covers.
     pub new_failures: Vec<CaseChange>,
+    /// Cases that fail under a quarantine; they make nothing worse.
+    #[serde(default)]
+    pub quarantined: Vec<CaseChange>,
     /// Cases that failed and pass.
     pub fixed: Vec<CaseChange>,
     /// Cases that fail as before.
     pub still_failing: Vec<CaseChange>,
-    /// Cases that passed only after a failure.
+    /// Cases that passed only after a failure, in one of the runs or in both.
     pub flaky: Vec<CaseChange>,
     /// Cases that passed and now prove nothing: skipped, or not in the later run.
     pub unproved: Vec<CaseChange>,
@@ -176,11 +182,12 @@ pub struct CostChange {
 /// An answer that looks different although the verdict stayed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Drift {
-    /// What of it: `status`, `hop`, `api-version`, `wording`, `members`, `content filter`, `container`, `headers`.
+    /// What of it: `status`, `hop`, `api-version` (asked with), `api-versions accepted`, `wording`, `members`,
+    /// `content filter`, `container`, `headers`.
     pub what: String,
-    /// Before.
+    /// Before; of `headers`, `members` and `content filter` those that are gone.
     pub was: String,
-    /// Now.
+    /// Now; of these three those that are new.
     pub is: String,
     /// Where: `CASE: STEP`, every place at which the same has changed in the same way.
     pub at: Vec<String>,

@@ -149,6 +149,15 @@ fn options(client: Arc<dyn HttpClient>) -> ClientOptions {
     }
 }
 
+/// What the tools said, without the frame around it: `A credential authentication failed. WHY`, each on a line of its own.
+fn said_by_tools(error: &str) -> String {
+    let lines = error.lines().filter_map(|line| {
+        let (_, why) = line.split_once(" authentication failed. ")?;
+        Some(why.trim())
+    });
+    lines.collect::<Vec<_>>().join("; ")
+}
+
 /// Developer tools, with an error that says what else could have been configured.
 #[derive(Debug)]
 struct LastResort(Arc<DeveloperToolsCredential>);
@@ -162,9 +171,8 @@ impl TokenCredential for LastResort {
     ) -> azure_core::Result<AccessToken> {
         self.0.get_token(scopes, options).await.map_err(|error| {
             let text = format!(
-                "no credential: AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET are not set, nor is \
-                 AZURE_FEDERATED_TOKEN_FILE, and no developer tool is signed in (`az login`). On a virtual machine \
-                 with an identity of its own, say --auth managed-identity. ({error})"
+                "neither AZURE_CLIENT_SECRET nor AZURE_FEDERATED_TOKEN_FILE is set, and no developer tool is signed in ({})",
+                said_by_tools(&error.to_string())
             );
             Error::with_message(ErrorKind::Credential, text)
         })

@@ -174,10 +174,11 @@ impl Work {
     }
 
     fn diagnose(&self, run: Run, inventory: Option<&Inventory>) -> Result<Report, NotebookError> {
-        Ok(self.harness.diagnose(run, inventory, &self.diagnoser()?))
+        let diagnoser = self.diagnoser()?;
+        Ok(self.harness.diagnose(run, inventory, &diagnoser))
     }
 
-    fn diagnoser(&self) -> Result<Diagnoser, NotebookError> {
+    fn diagnoser(&self) -> Result<Arc<Diagnoser>, NotebookError> {
         let own = own_causes(&self.configuration.causes())?;
         let made = Diagnoser::with(&own);
         Ok(made.map_err(|error| HarnessError::Input(error.to_string()))?)

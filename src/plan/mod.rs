@@ -71,7 +71,8 @@ pub fn plan(
             }
         }
     }
-    plan.cost_usd = plan.cases.iter().map(|case| case.cost_usd).sum();
+    // The sum of no amounts is minus zero, which is no price.
+    plan.cost_usd = plan.cases.iter().map(|case| case.cost_usd).sum::<f64>() + 0.0;
     Ok(plan)
 }
 

@@ -26,7 +26,8 @@ pub fn shard(plan: &Plan, number: u32, count: u32, usual_ms: &BTreeMap<String, f
     }
     Plan {
         schema_version: plan.schema_version,
-        cost_usd: cases.iter().map(|case| case.cost_usd).sum(),
+        // The sum of no amounts is minus zero, which is no price.
+        cost_usd: cases.iter().map(|case| case.cost_usd).sum::<f64>() + 0.0,
         skipped: if number == 1 {
             plan.skipped.clone()
         } else {

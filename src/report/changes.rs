@@ -52,6 +52,11 @@ pub(super) fn sections(comparison: &Comparison) -> Vec<Section<'_>> {
         ("New failures", true, Cases(&comparison.new_failures)),
         ("Slower", true, Times(&comparison.slower)),
         ("Dearer", true, Costs(&comparison.dearer)),
+        (
+            "Failing under a quarantine",
+            false,
+            Cases(&comparison.quarantined),
+        ),
         ("Still failing", false, Cases(&comparison.still_failing)),
         ("Flaky", false, Cases(&comparison.flaky)),
         ("No longer proved", false, Cases(&comparison.unproved)),
@@ -83,12 +88,21 @@ pub(super) fn counts(comparison: &Comparison) -> String {
         ("new failure", "new failures", comparison.new_failures.len()),
         ("slower target", "slower targets", comparison.slower.len()),
         ("dearer case", "dearer cases", comparison.dearer.len()),
+        ("quarantined", "quarantined", comparison.quarantined.len()),
         ("fixed", "fixed", comparison.fixed.len()),
+        ("faster target", "faster targets", comparison.faster.len()),
         (
             "still failing",
             "still failing",
             comparison.still_failing.len(),
         ),
+        ("flaky", "flaky", comparison.flaky.len()),
+        (
+            "no longer proved",
+            "no longer proved",
+            comparison.unproved.len(),
+        ),
+        ("new case", "new cases", comparison.added.len()),
         (
             "change of answers",
             "changes of answers",
@@ -127,7 +141,7 @@ pub(super) fn untimed(list: &[Untimed]) -> Option<String> {
     Some(format!(
         "Too few timings to tell whether {}{others} got slower: {was} before, {is} now, and fewer than 5 tell nothing. \
          `fluxprobe baseline update` gathers them from run to run.",
-        first.target
+        on_way(&first.target)
     ))
 }
 
@@ -135,12 +149,36 @@ fn case(change: &CaseChange) -> (String, Vec<String>) {
     let word = |verdict: Option<Verdict>| verdict.map_or("not run", Verdict::word);
     let head = format!(
         "{}: {} -> {}",
-        change.case,
+        named(&change.case),
         word(change.was),
         word(change.is)
     );
     let why = Some(change.why.clone()).filter(|why| !why.is_empty());
     (head, why.into_iter().collect())
+}
+
+/// `LETTER ACCOUNT/DEPLOYMENT via ROUTE` of a case's key.
+pub(super) fn named(key: &str) -> String {
+    match key.split_once(' ') {
+        Some((scenario, target)) => format!("{scenario} {}", on_way(target)),
+        None => key.to_owned(),
+    }
+}
+
+/// `ACCOUNT/DEPLOYMENT via ROUTE` of `ACCOUNT/DEPLOYMENT ROUTE`.
+pub(super) fn on_way(target: &str) -> String {
+    match target.split_once(' ') {
+        Some((deployment, route)) => format!("{deployment} {}", words::way(route)),
+        None => target.to_owned(),
+    }
+}
+
+/// A place of a drift: the case by its name, then the step.
+fn place(at: &str) -> String {
+    match at.split_once(": ") {
+        Some((key, step)) => format!("{}: {step}", named(key)),
+        None => at.to_owned(),
+    }
 }
 
 /// What kind of answers shifted.
@@ -154,13 +192,13 @@ pub(super) fn kind(shift: &Shift) -> &'static str {
 
 fn cost(change: &CostChange) -> (String, Vec<String>) {
     let sums = [change.was_usd, change.is_usd].map(words::usd).join(" -> ");
-    (format!("{}: {sums}", change.case), Vec::new())
+    (format!("{}: {sums}", named(&change.case)), Vec::new())
 }
 
 fn shift(shift: &Shift) -> (String, Vec<String>) {
     let head = format!(
         "{}, {}: {} -> {} to the first byte (median)",
-        shift.target,
+        on_way(&shift.target),
         kind(shift),
         words::time(shift.was_ms),
         words::time(shift.is_ms)
@@ -191,11 +229,21 @@ const PLACES: usize = 3;
 
 fn drift(drift: &Drift) -> (String, Vec<String>) {
     let (was, is) = (or_none(&drift.was), or_none(&drift.is));
-    let head = match drift.what.as_str() {
-        "headers" => format!("headers: gone {was}, new {is}"),
-        what => format!("{what}: {was} -> {is}"),
+    let what = &drift.what;
+    let head = if is_set(drift) {
+        format!("{what}: gone {was}, new {is}")
+    } else {
+        format!("{what}: {was} -> {is}")
     };
     (head, places(drift))
+}
+
+/// Whether the aspect is a set of names, of which some are gone and others new.
+pub(super) fn is_set(drift: &Drift) -> bool {
+    matches!(
+        drift.what.as_str(),
+        "headers" | "members" | "content filter"
+    )
 }
 
 /// The word for an aspect that an answer does not have.
@@ -205,9 +253,23 @@ pub(super) fn or_none(text: &str) -> &str {
 
 /// Where answers drifted: the first places by name, the others counted.
 pub(super) fn places(drift: &Drift) -> Vec<String> {
-    let mut places: Vec<String> = drift.at.iter().take(PLACES).cloned().collect();
+    let mut places: Vec<String> = drift.at.iter().take(PLACES).map(|at| place(at)).collect();
     if drift.at.len() > PLACES {
         places.push(format!("and {} more", drift.at.len() - PLACES));
     }
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_is_told_with_its_way() {
+        assert_eq!(named("B a/d gw/api"), "B a/d via gw/api");
+        assert_eq!(
+            place("B a/d direct: picture: two"),
+            "B a/d direct: picture: two"
+        );
+    }
 }

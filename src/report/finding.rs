@@ -14,6 +14,9 @@ pub(super) const FLAKY: &str = "flaky";
 /// Rule of quarantine entries whose time is over.
 pub(super) const EXPIRED: &str = "quarantine_expired";
 
+/// Rule of what is wrong with the run itself: it came late, one before it or a part of it is missing.
+pub(super) const RUN_ITSELF: &str = "run_itself";
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Finding<'a> {
@@ -34,7 +37,8 @@ pub(super) struct Finding<'a> {
 }
 
 impl<'a> Finding<'a> {
-    /// Diagnoses in their order, then failures that none explains and what is flaky, then quarantines that are over.
+    /// Diagnoses in their order, then failures that none explains and what is flaky, then quarantines that are over, and
+    /// what is wrong with the run itself.
     pub(super) fn all(report: &'a Report) -> Vec<Self> {
         let places = Places::of(report);
         let mut findings: Vec<Finding> = report
@@ -83,6 +87,15 @@ impl<'a> Finding<'a> {
                 place: None,
             });
         }
+        findings.extend(report.run.findings.iter().map(|finding| Finding {
+            rule: RUN_ITSELF,
+            is_error: false,
+            title: finding,
+            diagnosis: None,
+            notes: Vec::new(),
+            cases: Vec::new(),
+            place: None,
+        }));
         for finding in &mut findings {
             finding.place = finding.cases.iter().find_map(|case| places.of_case(case));
         }
@@ -211,6 +224,20 @@ mod tests {
                 .any(|line| line.ends_with("quarantined until 2099-12-31 by anna: INC-1")),
             "{lines:?}"
         );
+    }
+
+    #[test]
+    fn a_run_that_came_late_is_a_warning() {
+        let mut report = fixture::green();
+        assert!(Finding::all(&report).is_empty());
+        report.run.findings = vec!["this run is 9 h late".into()];
+        let findings = Finding::all(&report);
+        assert_eq!(
+            (findings[0].rule, findings[0].is_error),
+            (RUN_ITSELF, false)
+        );
+        assert_eq!(findings[0].title, "this run is 9 h late");
+        assert!(findings[0].lines().is_empty());
     }
 
     #[test]

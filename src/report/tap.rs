@@ -52,8 +52,11 @@ impl Renderer for Tap {
                 tell(&mut text, cell, case, report, &places);
             }
         }
-        if let Some(stopped) = words::stopped(&report.run) {
-            text.push_str(&format!("# {}\n", escape::terminal(&stopped)));
+        for said in words::stopped(&report.run)
+            .iter()
+            .chain(&report.run.findings)
+        {
+            text.push_str(&format!("# {}\n", escape::terminal(said)));
         }
         text.push_str(&format!("# {}\n", words::sums(&report.run).join(", ")));
         Ok(text)
@@ -116,6 +119,15 @@ mod tests {
     #[test]
     fn gateway_404() {
         insta::assert_snapshot!(shown(&fixture::gateway_404()));
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_run_itself_is_a_comment() {
+        let mut report = fixture::green();
+        report.run.findings = vec!["this run is 9 h late\nok 99".into()];
+        let text = shown(&report);
+        assert!(text.contains("\n# this run is 9 h late"), "{text}");
+        assert!(!text.contains("\nok 99"));
     }
 
     #[test]

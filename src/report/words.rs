@@ -30,6 +30,8 @@ pub(super) fn stopped(run: &Run) -> Option<String> {
 
 /// `$0.04`; three digits where two would hide something.
 pub(super) fn usd(amount: f64) -> String {
+    // The sum of no amounts is minus zero.
+    let amount = amount + 0.0;
     let cents = amount * 100.0;
     if (cents - cents.round()).abs() < 1e-6 {
         format!("${amount:.2}")
@@ -221,6 +223,7 @@ mod tests {
     #[test]
     fn amounts_read_as_people_write_them() {
         assert_eq!(usd(0.0), "$0.00");
+        assert_eq!(usd([0.0; 0].iter().sum()), "$0.00");
         assert_eq!(usd(0.1 + 0.2), "$0.30");
         assert_eq!(usd(0.025), "$0.025");
         assert_eq!(usd(1234.5), "$1234.50");

@@ -23,9 +23,30 @@ fn without_a_credential_it_says_which_variables_to_set() {
         let ended = Desk::new().run(&[command]).expect(3);
         assert_told(
             &ended,
-            &["no credential", "AZURE_CLIENT_SECRET", "az login"],
+            &[
+                "no credential",
+                "AZURE_CLIENT_SECRET",
+                "az login",
+                "targets:",
+            ],
         );
+        assert!(!ended.stderr.contains("cause:"), "{}", ended.stderr);
     }
+}
+
+#[test]
+fn a_target_whose_key_is_not_set_says_which_variable() {
+    let desk = Desk::new();
+    desk.write(
+        "fluxprobe.yaml",
+        "targets:\n  - deployment: FLUX-1.1-pro\n    model: FLUX-1.1-pro\n    gateway: {url: 'https://apim-pavavy6pu5hpa.azure-api.net', api_path: inference/openai, key_from: NOT_SET}\n",
+    );
+    let found = desk.run(&["run", "B", "--format", "json"]).expect(3).json();
+    let said = &found["diagnoses"][0];
+    assert_eq!(said["cause"], "apim_key_missing");
+    assert_eq!(said["hop"], "client");
+    assert!(text(&said["remedy"]["text"]).contains("`key_from`"));
+    assert!(text(&found["cases"][0]["why"]).contains("APIM_SUBSCRIPTION_KEY"));
 }
 
 #[test]
@@ -240,6 +261,13 @@ fn a_flag_that_does_not_exist_has_a_neighbour_named_and_is_usage() {
     let ended = desk.run(&["run", "--max-cost", "much"]).expect(1);
     assert_told(&ended, &["'much'", "e.g. 0.50"]);
     desk.run(&["explode"]).expect(1);
+    let ended = desk.run(&[]).expect(1);
+    assert!(
+        ended.stderr.contains("Usage: fluxprobe"),
+        "{}",
+        ended.stderr
+    );
+    assert!(ended.stderr.contains("doctor"), "{}", ended.stderr);
 }
 
 #[test]
@@ -277,4 +305,67 @@ fn files_that_are_not_what_they_should_be_are_invalid_input() {
         .run(&[&["run", "--config", "none.yaml"], &world[..]].concat())
         .expect(1);
     assert_told(&ended, &["none.yaml", "check the path"]);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_refused_before_anything_is_sent() {
+    let desk = Desk::new();
+    desk.write("file", "");
+    std::fs::create_dir(desk.path("folder.json")).unwrap();
+    let run = ["run", "A", "--world", "healthy", "--journal", "never.jsonl"];
+    for (place, words) in [
+        (["-o", "x.unknown"], ["names no format", "ctrf.json"]),
+        (["-o", "folder.json"], ["is a folder", "--output-dir"]),
+        (["-o", "no/such/run.json"], ["no folder no/such", "make it"]),
+        (
+            ["-o", "/proc/run.json"],
+            ["/proc/run.json cannot be written", "name a file"],
+        ),
+        (
+            ["--output-dir", "file"],
+            ["file is a file", "takes a folder"],
+        ),
+        (
+            ["--output-dir", "/proc/set"],
+            ["/proc/set cannot be written", "name a file"],
+        ),
+    ] {
+        assert_told(&desk.run(&[&run[..], &place].concat()).expect(1), &words);
+    }
+    assert!(!desk.path("never.jsonl").exists());
+    // What is looked at is left as it is.
+    desk.write("old.json", "old");
+    let other = ["-o", "old.json", "-o", "new.json", "-o", "no/such/run.json"];
+    desk.run(&[&run[..], &other].concat()).expect(1);
+    assert_eq!(desk.read("old.json"), "old");
+    assert!(!desk.path("new.json").exists());
+}
+
+#[test]
+fn a_full_disk_costs_no_report_that_can_still_be_told() {
+    let desk = Desk::new();
+    let run = ["run", "A", "--world", "healthy", "--deployment", PRO];
+    let places = [
+        "--format",
+        "junit",
+        "-o",
+        "/dev/full",
+        "-o",
+        "run.json",
+        "--history",
+        "h.db",
+    ];
+    let ended = desk.run(&[&run[..], &places].concat()).expect(1);
+    let told = &ended.stderr;
+    assert!(
+        told.contains("error: /dev/full cannot be written: No space left"),
+        "{told}"
+    );
+    assert!(told.contains("has room"), "{told}");
+    assert!(
+        told.contains("1 case: 1 pass"),
+        "the report is told: {told}"
+    );
+    assert_eq!(desk.json("run.json")["summary"]["pass"], 1);
+    desk.run(&["history", "--history", "h.db"]).expect(0);
 }

@@ -13,6 +13,34 @@ const OUTPUTS: [&str; 9] = [
     "-vv", "-o", "out.json", "-o", "out.md", "-o", "out.txt", "-o", "-",
 ];
 
+/// Whatever else a run can leave behind.
+const OF_A_RUN: [&str; 24] = [
+    "-o",
+    "out.html",
+    "-o",
+    "out.jsonl",
+    "-o",
+    "out.xml",
+    "-o",
+    "out.ctrf.json",
+    "-o",
+    "out.tap",
+    "-o",
+    "out.sarif",
+    "-o",
+    "out.har",
+    "-o",
+    "out.hurl",
+    "-o",
+    "out.sh",
+    "-o",
+    "out.prom",
+    "-o",
+    "out.otlp.json",
+    "--history",
+    "out.db",
+];
+
 fn canary(name: &str) -> String {
     format!("{MARK}{name}0123456789abcdef")
 }
@@ -110,7 +138,7 @@ fn no_secret_of_a_world_is_printed_or_written() {
     let desk = Desk::new();
     desk.write("world.yaml", &canary_world());
     let inside = ["--world", "world.yaml"];
-    let more = ["--journal", "journal.jsonl"];
+    let more = [&["--journal", "journal.jsonl"][..], &OF_A_RUN].concat();
     let letters = ["A", "B", "E", "H", "I"];
     let calls = [
         [&["discover"][..], &inside[..], &OUTPUTS[..]].concat(),
@@ -121,6 +149,9 @@ fn no_secret_of_a_world_is_printed_or_written() {
         let ended = desk.run(call).expect(0);
         assert_clean(&desk, &ended, &["world.yaml"]);
     }
+    let baseline = ["baseline", "update", "baseline.json", "out.json"];
+    assert_clean(&desk, &desk.run(&baseline).expect(0), &["world.yaml"]);
+    assert!(desk.read("out.html").len() > 100_000 && desk.read("out.har").contains("\"status\""));
     let report = desk.json("out.json");
     let shown = report.to_string();
     assert!(shown.contains("header api-key"), "where a key went is told");
@@ -133,7 +164,7 @@ fn no_secret_of_a_world_is_printed_or_written() {
         &canary_world().replace("primary_key", "state: suspended, primary_key"),
     );
     let ended = desk
-        .run(&[&["run", "B", "K"], &inside[..], &OUTPUTS[..]].concat())
+        .run(&[&["run", "B", "K"], &inside[..], &OUTPUTS[..], &OF_A_RUN].concat())
         .expect(4);
     assert_clean(&desk, &ended, &["world.yaml"]);
 }
@@ -162,7 +193,7 @@ fn no_secret_of_the_environment_is_printed_or_written() {
     let calls = [
         vec!["config", "show"],
         [&["discover"][..], &OUTPUTS[..]].concat(),
-        [&["run", "B"], &one[..], &OUTPUTS[..]].concat(),
+        [&["run", "B"], &one[..], &OUTPUTS[..], &OF_A_RUN].concat(),
     ];
     for call in &calls {
         let ended = signed_in.run(call).expect(0);
@@ -182,7 +213,7 @@ fn no_secret_of_the_environment_is_printed_or_written() {
     for call in [
         vec!["config", "show"],
         [&["plan", "B"][..], &OUTPUTS[..]].concat(),
-        [&["run", "B"], &OUTPUTS[..]].concat(),
+        [&["run", "B"], &OUTPUTS[..], &OF_A_RUN].concat(),
     ] {
         let ended = written.run(&call).expect(0);
         assert_clean(&written, &ended, &[]);

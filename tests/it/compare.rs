@@ -11,9 +11,32 @@ extends: healthy
 hosts:
   apim-pavavy6pu5hpa.azure-api.net: { first_byte: { ms: 12000 } }
 ";
-/// The healthy estate, whose gateway adds a header to every answer.
-const REWORDED: &str = "\
-about: The gateway adds a header.
+/// What answers look like, whatever they are: three api-versions and a picture.
+const LOOK: &str = "\
+id: look
+name: look
+title: what answers look like, whatever they are
+tags: [paid]
+steps:
+  - name: \"version {{ matrix.version }}\"
+    matrix:
+      version: [2024-08-01-preview, 2024-10-21, 2025-04-01-preview]
+    probe: {}
+    how:
+      api_version: \"{{ matrix.version }}\"
+    paced: false
+    expect: [status >= 400]
+  - name: picture
+    generate: { prompt: a red bicycle, size: 512x512 }
+    paced: false
+    expect: [status == 200]
+";
+
+/// The healthy estate, whose gateway does this to every answer.
+fn answering(policy: &str) -> String {
+    format!(
+        "\
+about: The gateway changes what is answered.
 extends: healthy
 gateways:
   apim-pavavy6pu5hpa:
@@ -30,15 +53,34 @@ gateways:
               </backend>
               <outbound>
                   <base />
-                  <set-header name=\"x-new-proxy\" exists-action=\"override\">
-                      <value>1</value>
-                  </set-header>
+                  {policy}
               </outbound>
               <on-error>
                   <base />
               </on-error>
           </policies>
-";
+"
+    )
+}
+
+/// The healthy estate, whose gateway sets a header in every answer.
+fn with_header(name: &str, value: &str) -> String {
+    answering(&format!(
+        "<set-header name=\"{name}\" exists-action=\"override\"><value>{value}</value></set-header>"
+    ))
+}
+
+/// The healthy estate, whose gateway says another word in every answer.
+fn with_word(word: &str, other: &str) -> String {
+    answering(&format!(
+        "<set-body>@(context.Response.Body.As<string>(preserveContent: true).Replace(\"{word}\", \"{other}\"))</set-body>"
+    ))
+}
+
+/// The healthy estate, something of whose first account is otherwise.
+fn with_account(what: &str) -> String {
+    format!("about: x\nextends: healthy\naccounts:\n  foundry1-pavavy6pu5hpa:\n{what}")
+}
 
 fn run(desk: &Desk, world: &str, letters: &[&str], file: &str, code: i32) {
     let most = ["--world", world, "--deployment", PRO, "-o", file];
@@ -174,7 +216,7 @@ fn a_run_against_its_baseline_ends_with_8_where_something_broke() {
 #[test]
 fn an_answer_in_other_words_is_drift_and_fails_only_where_asked() {
     let desk = Desk::new();
-    desk.write("reworded.yaml", REWORDED);
+    desk.write("reworded.yaml", &with_header("x-new-proxy", "1"));
     run(&desk, "healthy", &["B", "K"], "was.json", 0);
     run(&desk, "reworded.yaml", &["B", "K"], "is.json", 0);
     let found = compared(&desk, "was.json", "is.json", 0);
@@ -198,6 +240,176 @@ fn an_answer_in_other_words_is_drift_and_fails_only_where_asked() {
     assert!(other.stderr.contains("--format json"), "{}", other.stderr);
 }
 
+/// Each kind of drift, and beside it a change that is none.
+#[test]
+fn each_kind_of_drift_is_told_and_what_only_varies_is_none() {
+    let desk = Desk::new();
+    desk.write("look.yaml", LOOK);
+    let look = |world: &str, file: &str| {
+        let scenario = ["run", "--scenarios", "look.yaml", "--deployment", PRO];
+        desk.run(&[&scenario[..], &["--world", world, "-o", file]].concat())
+            .expect(0);
+        file.to_owned()
+    };
+    let changed = |text: &str, file: &str| {
+        desk.write("world.yaml", text);
+        look("world.yaml", file)
+    };
+    let drift = |was: &str, is: &str| -> Vec<(String, String, String)> {
+        let found = compared(&desk, was, is, 0);
+        assert_eq!(found["new_failures"], serde_json::json!([]));
+        let told = list(&found["drift"]).iter();
+        let part = |one: &Value, name: &str| text(&one[name]).to_owned();
+        told.map(|one| (part(one, "what"), part(one, "was"), part(one, "is")))
+            .collect()
+    };
+    let drifts = |was: &str, is: &str, what: &str, words: (&str, &str)| {
+        let found = drift(was, is);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, what);
+        assert!(
+            found[0].1.contains(words.0) && found[0].2.contains(words.1),
+            "{found:?}"
+        );
+    };
+    let base = look("healthy", "base.json");
+    // The same estate draws other pictures, with other ids and dates.
+    assert_eq!(drift(&base, &look("healthy", "again.json")), []);
+
+    let is = changed(&with_header("x-cache", "MISS"), "header.json");
+    drifts(&base, &is, "headers", ("", "x-cache"));
+    let other = changed(&with_header("x-cache", "HIT"), "value.json");
+    assert_eq!(drift(&is, &other), [], "a header is told by its name");
+    let fleeting = changed(&with_header("retry-after", "7"), "fleeting.json");
+    assert_eq!(drift(&base, &fleeting), []);
+
+    let is = changed(&with_word("Missing required", "7 lack the"), "wording.json");
+    drifts(
+        &base,
+        &is,
+        "wording",
+        ("Missing required parameter", "# lack the parameter"),
+    );
+    let other = changed(&with_word("Missing required", "51 lack the"), "count.json");
+    assert_eq!(drift(&is, &other), [], "numbers count something");
+
+    let versions = "    api_versions: [2024-08-01-preview, 2025-04-01-preview]\n";
+    let is = changed(&with_account(versions), "versions.json");
+    let found = drift(&base, &is);
+    let accepted = found.iter().find(|one| one.0 == "api-versions accepted");
+    let (_, was, now) = accepted.unwrap_or_else(|| panic!("{found:?}"));
+    assert!(was.contains("2024-10-21") && !now.contains("2024-10-21"));
+    let versions = "    api_versions: [2024-08-01-preview, 2024-10-21, 2025-04-01-preview]\n";
+    let other = changed(&with_account(versions), "unasked.json");
+    assert_eq!(drift(&base, &other), [], "nobody asked with the others");
+
+    let container = "    deployments: { FLUX-1.1-pro: { picture: wrong_container } }\n";
+    let is = changed(&with_account(container), "container.json");
+    drifts(&base, &is, "container", ("jpeg", "png"));
+    let size = "    deployments: { FLUX-1.1-pro: { picture: wrong_size } }\n";
+    let other = changed(&with_account(size), "size.json");
+    assert_eq!(
+        drift(&base, &other),
+        [],
+        "the size is what a scenario checks"
+    );
+
+    let is = changed(&with_word("profanity", "indecency"), "filter.json");
+    drifts(&base, &is, "content filter", ("profanity", "indecency"));
+    let page = desk.run(&["compare", &base, &is]).expect(0).stdout;
+    assert!(
+        page.contains("content filter: gone content_filter_results.profanity.detected"),
+        "{page}"
+    );
+    let other = changed(&with_word("safe", "low"), "graver.json");
+    assert_eq!(drift(&base, &other), [], "what it judged is no shape");
+}
+
+#[test]
+fn a_failure_under_quarantine_is_no_regression_and_has_a_line_of_its_own() {
+    let desk = Desk::new();
+    run(&desk, "healthy", &["K"], "was.json", 0);
+    let world = crate::program::world("key-suspended");
+    desk.write(
+        "covered.yaml",
+        "quarantine:\n  - scenario: K\n    owner: anna@example.org\n    until: 2999-12-31\n    why: INC-4711\n",
+    );
+    let against = |config: &[&str], code: i32| {
+        let most = ["run", "K", "--world", &world, "--deployment", PRO];
+        let more = ["--baseline", "was.json", "-o", "is.json"];
+        desk.run(&[&most[..], &more, config].concat())
+            .expect(code)
+            .stderr
+    };
+    let said = against(&["--config", "covered.yaml"], 0);
+    assert!(said.contains("No regression: 1 quarantined"), "{said}");
+    assert!(said.contains("Failing under a quarantine (1)"), "{said}");
+    assert!(
+        said.contains("quarantined until 2999-12-31 by anna@example.org: INC-4711"),
+        "{said}"
+    );
+    assert!(!said.contains("New failures"), "{said}");
+    let found = compared(&desk, "was.json", "is.json", 0);
+    assert_eq!(found["new_failures"], serde_json::json!([]));
+    assert_eq!(list(&found["quarantined"]).len(), 1);
+    desk.run(&["baseline", "update", "base.json", "is.json"])
+        .expect(0);
+    let covered = &desk.json("base.json")["cases"][0]["quarantine"];
+    assert!(text(covered).contains("anna@example.org"));
+    let said = against(&[], 8);
+    assert!(said.contains("New failures (1)"), "{said}");
+}
+
+#[test]
+fn a_case_that_needed_another_try_is_flaky_on_either_side_and_its_good_answers_are_timed() {
+    let desk = Desk::new();
+    run(&desk, "healthy", &["A"], "was.json", 0);
+    desk.write(
+        "once.yaml",
+        "extends: healthy\nhosts:\n  apim-pavavy6pu5hpa.azure-api.net:\n    answer: { status: 503, body: '{}' }\n    answer_times: 1\n",
+    );
+    let most = [
+        "run",
+        "A",
+        "--world",
+        "once.yaml",
+        "--deployment",
+        PRO,
+        "-j",
+        "1",
+    ];
+    desk.run(&[&most[..], &["--retries", "1", "-o", "is.json"]].concat())
+        .expect(0);
+    for (base, new, was, is) in [
+        ("was.json", "is.json", "pass", "flaky"),
+        ("is.json", "was.json", "flaky", "pass"),
+    ] {
+        let found = compared(&desk, base, new, 0);
+        let flaky = list(&found["flaky"]);
+        assert_eq!(flaky.len(), 1, "{found}");
+        assert_eq!((text(&flaky[0]["was"]), text(&flaky[0]["is"])), (was, is));
+        assert_eq!(found["drift"], serde_json::json!([]), "{base}");
+        let page = desk.run(&["compare", base, new]).expect(0).stdout;
+        let line = format!(
+            "A foundry1-pavavy6pu5hpa/{PRO} via apim-pavavy6pu5hpa/inference-api: {was} -> {is}"
+        );
+        assert!(page.contains(&line), "{page}");
+    }
+    desk.run(&["baseline", "update", "base.json", "is.json"])
+        .expect(0);
+    let base = desk.json("base.json");
+    let timings: Vec<usize> = list(&base["cases"][0]["steps"])
+        .iter()
+        .map(|step| list(&step["other_ms"]).len())
+        .collect();
+    assert_eq!(timings.iter().max(), Some(&2), "{base}");
+    assert_eq!(
+        timings.iter().min(),
+        Some(&1),
+        "the 503 is no time of an answer: {base}"
+    );
+}
+
 #[test]
 fn a_baseline_is_small_sorted_and_grows_by_timings_only() {
     let desk = Desk::new();
@@ -216,6 +428,14 @@ fn a_baseline_is_small_sorted_and_grows_by_timings_only() {
     assert_eq!(list(&picture["picture_ms"]).len(), 2, "{picture}");
     let (small, large) = (desk.read("base.json").len(), desk.read("was.json").len());
     assert!(small * 2 < large, "{small} of {large}");
+    // With the names the wrong way round nothing is written over.
+    let was = desk.read("was.json");
+    let told = desk
+        .run(&["baseline", "update", "was.json", "base.json"])
+        .expect(1)
+        .stderr;
+    assert!(told.contains("was.json is the report of a run"), "{told}");
+    assert_eq!(desk.read("was.json"), was);
     // Another run changes few lines: a timing each.
     let before = desk.read("base.json");
     desk.run(&["baseline", "update", "base.json", "was.json"])

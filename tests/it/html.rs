@@ -173,6 +173,8 @@ fn the_page_works_in_a_browser() {
         "B",
         "I",
         "K",
+        "--history",
+        "h.db",
         "-o",
         "run.json",
         "-o",
@@ -219,11 +221,13 @@ fn the_page_works_in_a_browser() {
     choose("letter", "K");
     assert_eq!(visible("#matrix tbody tr"), 1);
     assert_eq!(visible("details.case"), 2);
+    assert_eq!(visible(".trend tr[data-letter]"), 2);
     choose("letter", "");
     choose("column", "0");
     assert_eq!(visible("#matrix td[data-verdict]"), 3);
     assert_eq!(visible("#matrix thead th"), 2);
     assert_eq!(visible("details.case"), 3);
+    assert_eq!(visible(".trend tr[data-letter]"), 3);
     browser.value("document.querySelector('#filters button[type=reset]').click()");
     browser.ask(
         "execute/async",

@@ -171,7 +171,7 @@ fn a_new_scenario_is_valid_and_passes_without_buying() {
     let desk = Desk::new();
     desk.run(&["new", "scenario", "night-watch"]).expect(0);
     let checked = desk.run(&["check", "night-watch.yaml"]).expect(0).stdout;
-    assert_eq!(checked, "night-watch.yaml: scenario night-watch, 1 steps\n");
+    assert_eq!(checked, "night-watch.yaml: scenario night-watch, 1 step\n");
     let run = ["run", "--scenarios", "night-watch.yaml", "--format", "json"];
     let report = desk.run(&[&run[..], &HEALTHY].concat()).expect(0).json();
     assert_eq!(report["summary"]["pass"], 2);

@@ -115,6 +115,26 @@ fn shards_merge_into_the_report_of_the_whole() {
     assert_eq!(causes(&merged), causes(&whole));
     assert_eq!(merged["skipped"], whole["skipped"]);
 
+    // A shard is held against its own part of a baseline, the merged run against the whole.
+    let part = [
+        "--world",
+        "phase-1.5",
+        "--shard",
+        "1/3",
+        "--baseline",
+        "whole.json",
+    ];
+    let said = desk.run(&[&run[..], &part].concat()).stderr;
+    assert!(said.contains("Against the baseline"), "{said}");
+    assert!(!said.contains("No longer proved"), "{said}");
+    desk.write("merged.json", &merged.to_string());
+    let against = |new: &str| {
+        let compared = ["compare", "whole.json", new, "--format", "json"];
+        desk.run(&compared).expect(0).json()
+    };
+    assert_eq!(against("merged.json")["unproved"], serde_json::json!([]));
+    assert!(!list(&against("1.json")["unproved"]).is_empty());
+
     let ended = desk.run(&["merge", "1.json", "3.json"]).expect(2);
     assert!(
         ended.stderr.contains("missing: shard 2/3"),

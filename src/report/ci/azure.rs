@@ -25,7 +25,7 @@ impl Renderer for AzurePipelines {
         let summary = &report.run.summary;
         let result = if report.run.is_red() {
             "Failed"
-        } else if summary.flaky + summary.quarantined > 0 {
+        } else if !findings.is_empty() || summary.flaky + summary.quarantined > 0 {
             "SucceededWithIssues"
         } else {
             "Succeeded"
@@ -68,13 +68,11 @@ fn property(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::Report;
+    use crate::report::ci::tests;
     use crate::report::fixture;
 
     fn shown(report: &Report) -> String {
-        let style = Style::default();
-        AzurePipelines
-            .render(Document::Report(report), &style)
-            .unwrap()
+        tests::shown(&AzurePipelines, report)
     }
 
     #[test]
@@ -88,19 +86,27 @@ mod tests {
         let mut flaky = fixture::green();
         flaky.run.summary.flaky = 1;
         assert!(shown(&flaky).contains("result=SucceededWithIssues;]"));
+        let mut late = fixture::green();
+        late.run.findings = vec!["this run is 9 h late".into()];
+        let text = shown(&late);
+        assert!(
+            text.starts_with(
+                "##vso[task.logissue type=warning;code=run_itself;]this run is 9 h late\n"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("result=SucceededWithIssues;]"));
         assert!(shown(&fixture::wide()).contains("result=Failed;]"));
     }
 
     #[test]
     fn hostile_text_gives_no_command() {
         assert_eq!(property("a]b;c%\r\n"), "a%5Db%3Bc%AZP25%0D%0A");
-        let mut report = fixture::hostile();
-        report.diagnoses[0].evidence = vec!["x\n##vso[task.setvariable variable=a]b".into()];
-        let text = shown(&report);
-        assert!(!text.contains(['\x1b', '\x07', '\u{202e}', '\u{200b}']));
-        let ours = ["##vso[task.logissue ", "##vso[task.complete "];
-        for line in text.lines() {
-            assert!(ours.iter().any(|begin| line.starts_with(begin)), "{line}");
-        }
+        let commands = &["##vso[task.logissue ", "##vso[task.complete "];
+        tests::assert_only(
+            &AzurePipelines,
+            "x\n##vso[task.setvariable variable=a]b",
+            commands,
+        );
     }
 }

@@ -25,7 +25,27 @@ fn message(finding: &Finding<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use crate::model::Report;
-    use crate::report::{Detail, Document, FORMATS, Style, fixture};
+    use crate::report::{Detail, Document, FORMATS, Renderer, Style, fixture};
+
+    /// What a format of this room writes for a report.
+    pub(super) fn shown(format: &dyn Renderer, report: &Report) -> String {
+        let style = Style::default();
+        format.render(Document::Report(report), &style).unwrap()
+    }
+
+    /// Holds a format to its own commands where a server's text would give others.
+    pub(super) fn assert_only(format: &dyn Renderer, evil: &str, commands: &[&str]) {
+        let mut report = fixture::hostile();
+        report.diagnoses[0].evidence = vec![evil.into()];
+        let text = shown(format, &report);
+        assert!(!text.contains(['\x1b', '\x07', '\u{202e}', '\u{200b}', '\r']));
+        for line in text.lines() {
+            assert!(
+                commands.iter().any(|begin| line.starts_with(begin)),
+                "{line}"
+            );
+        }
+    }
 
     const ORDERS: &str =
         "x ::error::owned\n::add-mask::a\n##vso[task.setvariable variable=a]b ##[group]c";

@@ -55,7 +55,7 @@ fn section(section: &Section<'_>) -> String {
 fn case(change: &CaseChange) -> Vec<String> {
     let word = |verdict: Option<Verdict>| verdict.map_or_else(|| "not run".to_owned(), badge);
     vec![
-        breakable(&change.case),
+        breakable(&changes::named(&change.case)),
         word(change.was),
         word(change.is),
         html_prose(&change.why),
@@ -64,7 +64,7 @@ fn case(change: &CaseChange) -> Vec<String> {
 
 fn cost(change: &CostChange) -> Vec<String> {
     vec![
-        breakable(&change.case),
+        breakable(&changes::named(&change.case)),
         words::usd(change.was_usd),
         words::usd(change.is_usd),
     ]
@@ -75,7 +75,11 @@ fn times(shifts: &[Shift]) -> String {
     let longest = each.fold(0.001, f64::max);
     let cells = shifts.iter().map(|shift| {
         vec![
-            format!("{}, {}", breakable(&shift.target), changes::kind(shift)),
+            format!(
+                "{}, {}",
+                breakable(&changes::on_way(&shift.target)),
+                changes::kind(shift)
+            ),
             bars(shift, longest),
             unbroken(shift.was_ms),
             unbroken(shift.is_ms),
@@ -108,9 +112,9 @@ fn look(drift: &Drift) -> Vec<String> {
         "" => changes::or_none(text).to_owned(),
         text => format!("<code>{}</code>", html(text)),
     };
-    let (was, is) = match drift.what.as_str() {
-        "headers" => ("gone: ", "new: "),
-        _ => ("", ""),
+    let (was, is) = match changes::is_set(drift) {
+        true => ("gone: ", "new: "),
+        false => ("", ""),
     };
     let places: Vec<String> = changes::places(drift)
         .iter()

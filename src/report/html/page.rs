@@ -148,7 +148,10 @@ pub fn page(report: &Report, extras: Extras<'_>) -> String {
         &pictures::gallery(&context),
     );
     section(&mut text, "latency", "Latency", &plots::latencies(&context));
-    let trend = extras.history.map(trends::tables).unwrap_or_default();
+    let trend = extras
+        .history
+        .map(|history| trends::tables(&context, history))
+        .unwrap_or_default();
     section(&mut text, "trend", "Trend", &trend);
     section(&mut text, "cases", "Cases", &exchange::cases(&context));
     section(
@@ -331,17 +334,22 @@ pub(super) fn short_name(column: &Column<'_>, context: &Context<'_>) -> String {
 
 /// A verdict as a mark and a word, so that it does not hang on its colour.
 pub(super) fn badge(verdict: Verdict) -> String {
-    let mark = match verdict {
+    format!(
+        "<span class=\"badge {0}\"><span aria-hidden=\"true\">{1}</span> {0}</span>",
+        verdict.word(),
+        mark(verdict)
+    )
+}
+
+/// A verdict in one character.
+pub(super) fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
         Verdict::Pass => "✓",
         Verdict::Flaky => "≈",
         Verdict::Skip => "–",
         Verdict::Fail => "✗",
         Verdict::Error => "!",
-    };
-    format!(
-        "<span class=\"badge {0}\"><span aria-hidden=\"true\">{mark}</span> {0}</span>",
-        verdict.word()
-    )
+    }
 }
 
 fn quarantine(report: &Report) -> String {

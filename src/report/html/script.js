@@ -39,7 +39,7 @@
       }
       row.hidden = !fits("letter", row.dataset.letter) || (wanted.verdict !== "" && hits === 0);
     }
-    for (const row of all(".gallery tr[data-letter]")) {
+    for (const row of all(".gallery tr[data-letter], .trend tr[data-letter]")) {
       row.hidden = !fits("letter", row.dataset.letter);
     }
     for (const body of all(".gallery tbody")) {

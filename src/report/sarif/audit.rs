@@ -82,7 +82,8 @@ mod tests {
         assert_eq!(result["level"], "error");
         assert_eq!(run["results"][1]["ruleIndex"], 1);
         let location = &result["locations"][0];
-        assert!(location.get("physicalLocation").is_none());
+        let uri = &location["physicalLocation"]["artifactLocation"]["uri"];
+        assert_eq!(uri, "fluxprobe.yaml", "code scanning wants a file");
         assert_eq!(
             location["logicalLocations"][0]["fullyQualifiedName"],
             "api apim/inference-api"

@@ -6,6 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
+/// Where a result stands that is written in no file of its own. Code scanning refuses a whole log for one result without
+/// a file (`locationFromSarifResult: expected at least one location`).
+const NO_OTHER_FILE: &str = "fluxprobe.yaml";
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -21,6 +24,7 @@ pub(in crate::report) struct Log {
 impl Log {
     /// Joins rules and results; each result's rule must be among `rules`.
     pub(in crate::report) fn new(rules: Vec<Rule>, results: Vec<Outcome>) -> Self {
+        let results = results.into_iter().map(Outcome::located).collect();
         let run = LogRun {
             tool: Tool {
                 driver: Driver {
@@ -151,18 +155,31 @@ impl Outcome {
         line: Option<u32>,
         column: Option<u32>,
     ) -> Self {
-        self.locations.push(Location {
-            physical_location: Some(Physical {
-                artifact_location: Artifact { uri: uri(file) },
-                // Code scanning shows nothing that has no line.
-                region: Region {
-                    start_line: line.unwrap_or(1),
-                    start_column: column,
-                },
-            }),
-            logical_locations: Vec::new(),
+        self.location().physical_location = Some(Physical {
+            artifact_location: Artifact { uri: uri(file) },
+            // Code scanning shows nothing that has no line.
+            region: Region {
+                start_line: line.unwrap_or(1),
+                start_column: column,
+            },
         });
         self
+    }
+
+    /// Gives it a file, where it has none.
+    fn located(self) -> Self {
+        let has_file = |location: &Location| location.physical_location.is_some();
+        match self.locations.first().is_some_and(has_file) {
+            true => self,
+            false => self.at(NO_OTHER_FILE, None, None),
+        }
+    }
+
+    fn location(&mut self) -> &mut Location {
+        if self.locations.is_empty() {
+            self.locations.push(Location::default());
+        }
+        &mut self.locations[0]
     }
 
     /// Says what it is about: things by names of their own, wherever they are written.
@@ -171,10 +188,7 @@ impl Outcome {
             fully_qualified_name: name.clone(),
             kind: "resource",
         });
-        if self.locations.is_empty() {
-            self.locations.push(Location::default());
-        }
-        self.locations[0].logical_locations = names.collect();
+        self.location().logical_locations = names.collect();
         self
     }
 

@@ -4,7 +4,7 @@ use super::audit;
 use super::model::{Level, Log, Outcome, Rule, Text};
 use crate::knowledge::causes::{self, Cause};
 use crate::report::escape;
-use crate::report::finding::{CHECK_FAILED, EXPIRED, FLAKY, Finding, UNDECIDED};
+use crate::report::finding::{CHECK_FAILED, EXPIRED, FLAKY, Finding, RUN_ITSELF, UNDECIDED};
 use crate::report::renderer::{Document, Renderer, ReportError, Style};
 use crate::report::words;
 use serde_json::Value;
@@ -62,6 +62,7 @@ fn rule(finding: &Finding<'_>, cause: Option<&Cause>) -> Rule {
         (None, UNDECIDED) => "A call failed, and the evidence leaves open why",
         (None, CHECK_FAILED) => "A check of a scenario did not hold",
         (None, EXPIRED) => "The time of a quarantine is over",
+        (None, RUN_ITSELF) => "The run came late, or a part of it is missing",
         (None, FLAKY) => "A case failed once and passed later",
         (None, _) => finding.title,
     };
@@ -191,6 +192,21 @@ mod tests {
         }
         let flaky = results.iter().find(|result| result["ruleId"] == FLAKY);
         assert_eq!(flaky.unwrap()["level"], "warning");
+    }
+
+    #[test]
+    fn what_stands_in_no_scenario_has_a_file_too() {
+        let mut report = fixture::expired();
+        report.run.findings = vec!["this run is 9 h late".into()];
+        let (_, log) = shown(&report);
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let ids: Vec<_> = results.iter().map(|result| &result["ruleId"]).collect();
+        assert!(ids.iter().any(|id| *id == EXPIRED) && ids.iter().any(|id| *id == RUN_ITSELF));
+        for result in results {
+            let place = &result["locations"][0]["physicalLocation"];
+            assert!(place["artifactLocation"]["uri"].is_string(), "{result}");
+            assert!(place["region"]["startLine"].is_number(), "{result}");
+        }
     }
 
     #[test]
