@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Drives the Rust kernel as Jupyter does and prints what it costs to get from its start to the first matrix.
+"""Drives the Rust kernel as Jupyter does and prints what it costs to get from its start to the first matrix: the cells
+of the first notebook up to there.
 
     PYTHON benches/notebook.py [--warm-only] [--keep FOLDER]
 
@@ -24,13 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 ENVIRONMENT = pathlib.Path(sys.prefix).parent
 TICK = os.sysconf("SC_CLK_TCK")
 
-# The three lines of the README, with the line that every notebook begins with.
-FIRST = [
-    ':dep fluxprobe = { path = "..", default-features = false, features = ["notebook"] }\n'
-    'use fluxprobe::notebook::*;\nlet session = Session::world("phase-1.5")?;',
-    "session.discover()?",
-    'session.run("A-D")?',
-]
+FIRST = ROOT / "notebooks/01-first-probe.ipynb"
 LATER = 'session.run("B")?'
 ALL = 'session.run("")?.matrix()'
 
@@ -88,7 +83,7 @@ def start(folder):
     try:
         client.wait_for_ready(timeout=1500)
         said("kernel ready", began)
-        for cell in FIRST:
+        for cell in first_cells():
             execute(client, cell)
             said(cell.splitlines()[-1], began)
         first = (time.monotonic() - began, spent(manager))
@@ -96,6 +91,14 @@ def start(folder):
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+def first_cells():
+    """Cells of the first notebook, up to the one that shows a matrix."""
+    cells = json.loads(FIRST.read_text())["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    last = next(number for number, source in enumerate(sources) if "matrix()" in source)
+    return sources[: last + 1]
 
 
 def timed(client, manager, cell):
@@ -109,19 +112,19 @@ def said(what, began):
 
 
 def execute(client, cell):
-    """Runs a cell and waits for its table."""
-    is_shown = False
+    """Runs a cell; one whose last line is an expression must show a table."""
+    is_shown = cell.endswith(";")
 
     def take(message):
         nonlocal is_shown
         kind, content = message["msg_type"], message["content"]
         if kind == "error":
             sys.exit("\n".join(content["traceback"]))
-        is_shown |= "text/html" in content.get("data", {})
+        is_shown |= "<table" in content.get("data", {}).get("text/html", "")
 
     reply = client.execute_interactive(cell, timeout=1500, output_hook=take)
-    if reply["content"]["status"] != "ok" or is_shown == (cell.endswith(";") and "run" not in cell):
-        sys.exit(f"{cell!r} ended with {reply['content']['status']}")
+    if reply["content"]["status"] != "ok" or not is_shown:
+        sys.exit(f"{cell!r} ended with {reply['content']['status']} and showed no table")
 
 
 def spent(manager):
