@@ -2,6 +2,7 @@
 
 use super::fragment::{breakable, named, or_nothing, rows, table, unbroken};
 use super::page::badge;
+use super::plots::FILLS;
 use crate::model::{Baseline, CaseChange, Comparison, CostChange, Drift, Shift, Verdict};
 use crate::report::changes::{self, Changes, Section};
 use crate::report::escape::{html, html_prose};
@@ -94,16 +95,19 @@ fn times(shifts: &[Shift]) -> String {
 
 /// The time before above the time now.
 fn bars(shift: &Shift, longest: f64) -> String {
-    let bar = |y: u32, class: &str, ms: f64| {
+    let bar = |y: u32, phase: usize, ms: f64| {
         let width = ms / longest * WIDTH;
-        format!("<rect class=\"{class}\" x=\"0\" y=\"{y}\" width=\"{width:.1}\" height=\"10\"/>")
+        format!(
+            "<rect class=\"phase-{phase}\" fill=\"{}\" x=\"0\" y=\"{y}\" width=\"{width:.1}\" height=\"10\"/>",
+            FILLS[phase]
+        )
     };
     format!(
         "<svg class=\"plot\" viewBox=\"0 0 {WIDTH} 30\" role=\"img\" aria-label=\"{} before, {} now\" preserveAspectRatio=\"none\">{}{}</svg>",
         words::time(shift.was_ms),
         words::time(shift.is_ms),
-        bar(4, "phase-0", shift.was_ms),
-        bar(16, "phase-3", shift.is_ms)
+        bar(4, 0, shift.was_ms),
+        bar(16, 3, shift.is_ms)
     )
 }
 

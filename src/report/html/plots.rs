@@ -8,6 +8,10 @@ use crate::report::words;
 /// Width of a plot in units of its own.
 const WIDTH: f64 = 640.0;
 
+/// Colours of the phases, and of what is marked on them, where the style is taken away.
+pub(super) const FILLS: [&str; 5] = ["#8e9aaf", "#5b8def", "#9a6cd9", "#f0883e", "#2fa37a"];
+const MARK: &str = "#1b2230";
+
 /// A table of latencies, each with its plot.
 pub(super) fn latencies(context: &Context<'_>) -> String {
     let all = Latency::all(context.report, &context.digest);
@@ -62,7 +66,7 @@ fn row(latency: &Latency<'_>, longest: f64) -> String {
     svg.push_str(&bars(&latency.phases, longest, 4.0, 14.0));
     let at = |ms: f64| (ms / longest * WIDTH).clamp(0.0, WIDTH - 2.0);
     svg.push_str(&format!(
-        "<path class=\"whisker\" d=\"M{:.1} 24H{:.1}\"/>",
+        "<path class=\"whisker\" stroke=\"{MARK}\" d=\"M{:.1} 24H{:.1}\"/>",
         at(latency.p50),
         at(latency.p99)
     ));
@@ -71,7 +75,7 @@ fn row(latency: &Latency<'_>, longest: f64) -> String {
         ("p90", latency.p90),
         ("p99", latency.p99),
     ] {
-        svg.push_str(&format!("<rect class=\"tick\" x=\"{:.1}\" y=\"20\" width=\"2\" height=\"8\"><title>{name} {}</title></rect>", at(ms), words::time(ms)));
+        svg.push_str(&format!("<rect class=\"tick\" fill=\"{MARK}\" x=\"{:.1}\" y=\"20\" width=\"2\" height=\"8\"><title>{name} {}</title></rect>", at(ms), words::time(ms)));
     }
     svg.push_str("</svg>");
     svg
@@ -96,7 +100,7 @@ fn bars(phases: &[f64; 5], longest: f64, y: f64, height: f64) -> String {
     for (number, ms) in phases.iter().enumerate() {
         let width = ms / longest * WIDTH;
         if width > 0.0 {
-            text.push_str(&format!("<rect class=\"phase-{number}\" x=\"{x:.2}\" y=\"{y}\" width=\"{width:.2}\" height=\"{height}\"><title>{} {}</title></rect>", PHASES[number], words::time(*ms)));
+            text.push_str(&format!("<rect class=\"phase-{number}\" fill=\"{}\" x=\"{x:.2}\" y=\"{y}\" width=\"{width:.2}\" height=\"{height}\"><title>{} {}</title></rect>", FILLS[number], PHASES[number], words::time(*ms)));
         }
         x += width;
     }
@@ -114,10 +118,10 @@ fn told(phases: &[f64; 5]) -> String {
 fn legend() -> String {
     let entries = PHASES.iter().enumerate();
     let entries: Vec<String> = entries
-        .map(|(number, name)| format!("<li><svg class=\"key\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"phase-{number}\" width=\"10\" height=\"10\"/></svg>{name}</li>"))
+        .map(|(number, name)| format!("<li><svg class=\"key\" viewBox=\"0 0 10 10\" width=\"10\" height=\"10\" aria-hidden=\"true\"><rect class=\"phase-{number}\" fill=\"{}\" width=\"10\" height=\"10\"/></svg> {name}</li>", FILLS[number]))
         .collect();
     format!(
-        "<ul class=\"legend\">{}<li><svg class=\"key\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"tick\" x=\"4\" width=\"2\" height=\"10\"/></svg>p50, p90, p99</li></ul>\n",
+        "<ul class=\"legend\">{}<li><svg class=\"key\" viewBox=\"0 0 10 10\" width=\"10\" height=\"10\" aria-hidden=\"true\"><rect class=\"tick\" fill=\"{MARK}\" x=\"4\" width=\"2\" height=\"10\"/></svg> p50, p90, p99</li></ul>\n",
         entries.join("")
     )
 }
