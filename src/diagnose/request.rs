@@ -14,6 +14,8 @@ pub(crate) struct RequestFacts {
     pub(crate) host: String,
     pub(crate) port: String,
     pub(crate) path: String,
+    /// The path as it was sent; everything else here is in lower case.
+    pub(crate) path_sent: String,
     pub(crate) query: String,
     /// Account or gateway by the host's first label, where the host is Azure's.
     pub(crate) resource: String,
@@ -56,7 +58,8 @@ const KEY_NAMES: &[&str] = &[
 /// Reads the facts of `request`; `hosts` says whose a host is.
 pub(crate) fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> RequestFacts {
     let url = request.url.clone().unwrap_or_default();
-    let (host, port, path, query) = split_url(&url);
+    let (host, port, path_sent, query) = split_url(words::cut(&url));
+    let [host, path, query] = [host, path_sent, query].map(str::to_ascii_lowercase);
     let headers = lower(request.headers.iter());
     let mut credentials: Vec<String> = headers
         .keys()
@@ -112,13 +115,14 @@ pub(crate) fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> Re
                 .is_some_and(super::token::is_jwt)
         }),
         body: words::normalise(request.body.as_deref().unwrap_or_default()),
-        url,
         host,
-        port,
+        port: port.to_owned(),
         path,
+        path_sent: path_sent.to_owned(),
         query,
         headers,
         credentials,
+        url,
     }
 }
 
@@ -132,7 +136,8 @@ pub(crate) fn called_url_in(text: &str, hosts: &[HostRule]) -> Option<String> {
             (&text[..at], url)
         })
         .find(|(before, url)| {
-            let (host, _, path, _) = split_url(url);
+            let (host, _, path, _) = split_url(words::cut(url));
+            let host = host.to_ascii_lowercase();
             let is_for_people = ["docs.", "www.", "status.", "platform."]
                 .iter()
                 .any(|start| host.starts_with(start));
@@ -175,11 +180,10 @@ fn is_dated(version: &str) -> bool {
 }
 
 /// Host, port, path and query of a URL in lower case, as far as there are any; reports hold half URLs too.
-fn split_url(url: &str) -> (String, String, String, String) {
-    let url = words::cut(url).to_ascii_lowercase();
+fn split_url(url: &str) -> (&str, &str, &str, &str) {
     let (rest, is_absolute) = match url.split_once("://") {
         Some((_, rest)) => (rest, true),
-        None => (url.as_str(), false),
+        None => (url, false),
     };
     let rest = rest.split('#').next().unwrap_or_default();
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -193,12 +197,7 @@ fn split_url(url: &str) -> (String, String, String, String) {
         Some((host, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => (host, port),
         _ => (authority, ""),
     };
-    (
-        host.to_owned(),
-        port.to_owned(),
-        path.to_owned(),
-        query.to_owned(),
-    )
+    (host, port, path, query)
 }
 
 fn host_kind<'a>(host: &str, hosts: &'a [HostRule]) -> &'a str {
@@ -249,13 +248,24 @@ mod tests {
     fn urls_are_split_even_where_they_are_not_whole() {
         assert_eq!(
             split_url("https://X.azure-api.net:443/a/b?api-version=1"),
-            (
-                "x.azure-api.net".into(),
-                "443".into(),
-                "/a/b".into(),
-                "api-version=1".into()
-            )
+            ("X.azure-api.net", "443", "/a/b", "api-version=1")
         );
         assert_eq!(split_url("/chat/completions").2, "/chat/completions");
+    }
+
+    #[test]
+    fn facts_are_in_lower_case_but_for_the_path_as_it_was_sent() {
+        let request = RecordedRequest {
+            url: Some("https://X.azure-api.net/deployments/FLUX-1.1-pro?API-Version=V1".into()),
+            ..RecordedRequest::default()
+        };
+        let facts = request_facts(&request, &[]);
+        assert_eq!(facts.host, "x.azure-api.net");
+        assert_eq!(facts.path, "/deployments/flux-1.1-pro");
+        assert_eq!(facts.path_sent, "/deployments/FLUX-1.1-pro");
+        assert_eq!(
+            (facts.query.as_str(), facts.api_version.as_str()),
+            ("api-version=v1", "v1")
+        );
     }
 }

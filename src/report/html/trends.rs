@@ -95,7 +95,7 @@ fn marks(trend: &Trend) -> String {
         .collect();
     let told: Vec<&str> = trend.latest.iter().map(|verdict| verdict.word()).collect();
     format!(
-        "<span class=\"marks\" role=\"img\" aria-label=\"{}\">{marks}</span>",
+        "<span class=\"verdicts\" role=\"img\" aria-label=\"{}\">{marks}</span>",
         told.join(", ")
     )
 }
