@@ -25,7 +25,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
 ENVIRONMENT = pathlib.Path(sys.prefix).parent
 
-VERDICT = re.compile(r'class="badge (pass|fail|error|skip|flaky)"')
+VERDICT = re.compile(
+    r'class="badge (pass|fail|error|skip|flaky)"(?:[^>]*>[^<]*<span[^>]*>[^<]*</span>[^<]*</span> ([^<\[]+) \[\d+/\d+\])?'
+)
 CHANGE = re.compile(r'data-change="([^"]+)"')
 CAUSE = re.compile(r"<p class=\"meta\"><code>([a-z0-9_-]+)</code>")
 SECRET = re.compile(
@@ -124,7 +126,12 @@ def html_of(cell):
 
 def verdicts_of(cell):
     html = html_of(cell)
-    return VERDICT.findall(html) + CAUSE.findall(html) + CHANGE.findall(html)
+    verdicts = []
+    for verdict, repeated in VERDICT.findall(html):
+        # A step that repeats until something comes does so as often as it takes.
+        if not repeated or verdicts[-1:] != [f"{verdict} {repeated}"]:
+            verdicts.append(f"{verdict} {repeated}".strip())
+    return verdicts + CAUSE.findall(html) + CHANGE.findall(html)
 
 
 def differences(stored, made):
