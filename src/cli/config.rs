@@ -3,7 +3,6 @@
 use super::args::{Cli, ConfigCommand, Global};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output;
 use super::session::Session;
 use crate::config::Shown;
 use crate::harness::Configuration;
@@ -32,7 +31,7 @@ pub(super) fn run(session: &Session, command: &ConfigCommand) -> Result<Exit, Fa
             return Err(Failure::new(Exit::Usage, text));
         }
     };
-    output::data(&text)?;
+    session.print(&text)?;
     Ok(Exit::Passed)
 }
 

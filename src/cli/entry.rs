@@ -54,6 +54,15 @@ pub fn main() -> ExitCode {
 
 fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
     let session = Session::new(cli.global, environment);
+    match &cli.command {
+        Command::Init(_)
+        | Command::New(_)
+        | Command::Check(_)
+        | Command::Sim(_)
+        | Command::Notebook(_)
+        | Command::Baseline(_) => session.without_output()?,
+        _ => {}
+    }
     // These need no runtime.
     match &cli.command {
         Command::Schema(args) => return schema::run(&session, args),
@@ -63,7 +72,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         Command::Notebook(args) => return notebook::run(&session, args),
         Command::New(command) => return new::run(command),
         Command::Check(args) => return check::run(&session, args),
-        Command::Completions(args) => return generated::completions(args),
+        Command::Completions(args) => return generated::completions(&session, args),
         Command::Man(args) => return generated::man(&session, args),
         Command::Compare(args) => return compare::run(&session, args),
         Command::History(args) => return history::run(&session, args),

@@ -4,7 +4,6 @@ use super::args::Cli;
 use super::args_files::{CompletionsArgs, ManArgs};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output;
 use super::session::Session;
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
@@ -12,10 +11,10 @@ use std::fs;
 use std::path::Path;
 
 /// Prints the completions of a shell.
-pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, Failure> {
+pub(super) fn completions(session: &Session, args: &CompletionsArgs) -> Result<Exit, Failure> {
     let mut bytes = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "fluxprobe", &mut bytes);
-    output::data(&String::from_utf8_lossy(&bytes))?;
+    session.print(&String::from_utf8_lossy(&bytes))?;
     Ok(Exit::Passed)
 }
 
@@ -35,7 +34,7 @@ pub(super) fn man(session: &Session, args: &ManArgs) -> Result<Exit, Failure> {
             Failure::new(Exit::Usage, text)
         })?;
     }
-    output::data(&page(command)?)?;
+    session.print(&page(command)?)?;
     Ok(Exit::Passed)
 }
 

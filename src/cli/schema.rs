@@ -2,7 +2,6 @@
 
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output;
 use super::session::Session;
 use crate::model::{
     Audit, Baseline, Checkup, Comparison, History, Inventory, Plan, Report, RouteMap,
@@ -10,7 +9,6 @@ use crate::model::{
 use crate::scenario::scenario_schema;
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
-use std::fs;
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
@@ -60,11 +58,6 @@ pub(super) fn run(session: &Session, args: &SchemaArgs) -> Result<Exit, Failure>
         SchemaOf::Scenario => scenario_schema(),
     };
     let text = format!("{schema:#}\n");
-    if session.global.output.is_empty() {
-        output::data(&text)?;
-    }
-    for path in &session.global.output {
-        fs::write(path, &text).map_err(|error| Failure::unwritable(path, &error))?;
-    }
+    session.print(&text)?;
     Ok(Exit::Passed)
 }

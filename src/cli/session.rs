@@ -3,7 +3,7 @@
 use super::args::{DoctorArgs, Global, PlanArgs, Scope};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output::Outputs;
+use super::output::{self, Outputs};
 use super::profile::{choice, profile_of};
 use super::progress::Progress;
 use super::shard::part_of;
@@ -14,6 +14,8 @@ use crate::harness::{Configuration, Environment, Found, Harness, Settings, Sourc
 use crate::model::{Checkup, Inventory, Plan, Quarantine, Target};
 use crate::report::Style;
 use crate::scenario::Scenario;
+use std::fs;
+use std::path::Path;
 
 /// Global flags and environment.
 pub(super) struct Session {
@@ -38,6 +40,43 @@ impl Session {
     /// Where documents go. Checked before anything is done, so that no result is lost at the end.
     pub(super) fn outputs(&self) -> Result<Outputs, Failure> {
         Outputs::of(&self.global, screen::style(&self.global, &self.environment))
+    }
+
+    /// Writes a text that is no report to every `--output`, or to stdout.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
+        if self.global.output.is_empty() {
+            return output::data(text);
+        }
+        for path in &self.global.output {
+            if path == Path::new("-") {
+                output::data(text)?;
+            } else {
+                fs::write(path, text).map_err(|error| Failure::unwritable(path, &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses `--output` for a command that gives no document, so that nobody waits for a file that never comes.
+    ///
+    /// # Errors
+    /// Where one was given.
+    pub(super) fn without_output(&self) -> Result<(), Failure> {
+        let given = self
+            .global
+            .output
+            .first()
+            .or(self.global.output_dir.as_ref());
+        given.map_or(Ok(()), |path| {
+            let text = format!(
+                "this command writes no report to {}: leave --output away; where it makes a file, give the file as its argument",
+                path.display()
+            );
+            Err(Failure::new(Exit::Usage, text))
+        })
     }
 
     /// How text on stderr is laid out.

@@ -261,6 +261,13 @@ fn a_flag_that_does_not_exist_has_a_neighbour_named_and_is_usage() {
     let ended = desk.run(&["run", "--max-cost", "much"]).expect(1);
     assert_told(&ended, &["'much'", "e.g. 0.50"]);
     desk.run(&["explode"]).expect(1);
+    let ended = desk
+        .run(&["init", "--world", "healthy", "-o", "mine.yaml"])
+        .expect(1);
+    assert_told(&ended, &["mine.yaml", "as its argument"]);
+    desk.run(&["completions", "bash", "-o", "bash.sh"])
+        .expect(0);
+    assert!(desk.read("bash.sh").contains("fluxprobe"));
     let ended = desk.run(&[]).expect(1);
     assert!(
         ended.stderr.contains("Usage: fluxprobe"),
