@@ -64,6 +64,18 @@ pub(super) fn pass_rate(trend: &Trend) -> Option<f64> {
     (judged > 0).then(|| (trend.passes + trend.flaky) as f64 / judged as f64)
 }
 
+/// The figures that every page shows of a trend, in words: pass rate, flake rate, p50, p90, p99. Empty where there is none.
+pub(super) fn figures(trend: &Trend) -> [String; 5] {
+    let time = |ms: Option<f64>| ms.map(words::time).unwrap_or_default();
+    [
+        pass_rate(trend).map(share).unwrap_or_default(),
+        share(trend.flake_rate),
+        time(trend.p50_ms),
+        time(trend.p90_ms),
+        time(trend.p99_ms),
+    ]
+}
+
 /// `ACCOUNT/DEPLOYMENT via ROUTE`.
 pub(super) fn target(trend: &Trend) -> String {
     format!(

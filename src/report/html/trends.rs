@@ -59,22 +59,11 @@ fn column(context: &Context<'_>, trend: &Trend) -> Option<usize> {
 }
 
 fn row(trend: &Trend) -> String {
-    let time = |ms: Option<f64>| ms.map(words::time).unwrap_or_default();
     let scenario = html(trend.scenario.as_str());
-    let cells = [
-        marks(trend),
-        line(trend),
-        trend.results.to_string(),
-        trends::pass_rate(trend)
-            .map(trends::share)
-            .unwrap_or_default(),
-        trends::share(trend.flake_rate),
-        time(trend.p50_ms),
-        time(trend.p90_ms),
-        time(trend.p99_ms),
-    ];
-    let cells: String = cells
+    let drawn = [marks(trend), line(trend), trend.results.to_string()];
+    let cells: String = drawn
         .iter()
+        .chain(&trends::figures(trend))
         .map(|cell| format!("<td>{cell}</td>"))
         .collect();
     format!("<tr data-letter=\"{scenario}\"><th scope=\"row\">{scenario}</th>{cells}</tr>\n")

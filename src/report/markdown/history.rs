@@ -15,17 +15,15 @@ pub(super) fn write(page: &mut Page, history: &History) {
             "Scenario", "Results", "Pass", "Flake", "p50", "p90", "p99", "Time", "USD",
         ];
         let rows = trends.into_iter().map(|trend| {
-            let time = |ms: Option<f64>| ms.map(words::time).unwrap_or_default();
+            let [pass, flake, p50, p90, p99] = trends::figures(trend);
             vec![
                 markdown_code_cell(trend.scenario.as_str()),
                 trend.results.to_string(),
-                trends::pass_rate(trend)
-                    .map(trends::share)
-                    .unwrap_or_default(),
-                trends::share(trend.flake_rate),
-                time(trend.p50_ms),
-                time(trend.p90_ms),
-                time(trend.p99_ms),
+                pass,
+                flake,
+                p50,
+                p90,
+                p99,
                 trends::sparkline(&trend.latest_ms, true),
                 words::usd(trends::cents(trend.cost_usd)),
             ]

@@ -29,9 +29,8 @@ pub(super) fn write(page: &mut Page<'_>, history: &History) {
 
 fn row(page: &Page<'_>, trend: &Trend) -> Vec<String> {
     let scenario = escape::terminal(trend.scenario.as_str());
-    let time = |ms: Option<f64>| ms.map(words::time).unwrap_or_default();
-    let pass = trends::pass_rate(trend);
-    let ink = match pass {
+    let [pass, flake, p50, p90, p99] = trends::figures(trend);
+    let ink = match trends::pass_rate(trend) {
         Some(rate) if rate >= 1.0 => Ink::Good,
         Some(rate) if rate <= 0.0 => Ink::Bad,
         Some(_) => Ink::Warn,
@@ -41,11 +40,11 @@ fn row(page: &Page<'_>, trend: &Trend) -> Vec<String> {
     let times = &trend.latest_ms[trend.latest_ms.len().saturating_sub(MARKS)..];
     vec![
         page.squeeze(&scenario, 10),
-        paint(ink, &pass.map_or_else(|| "-".to_owned(), trends::share)),
-        trends::share(trend.flake_rate),
-        time(trend.p50_ms),
-        time(trend.p90_ms),
-        time(trend.p99_ms),
+        paint(ink, if pass.is_empty() { "-" } else { &pass }),
+        flake,
+        p50,
+        p90,
+        p99,
         trends::sparkline(times, page.style.is_unicode),
         marks.iter().map(|verdict| mark(page, *verdict)).collect(),
     ]
