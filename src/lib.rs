@@ -7,28 +7,46 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "engine")]
 pub mod audit;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "engine")]
 pub mod compare;
+#[cfg(feature = "engine")]
 pub mod config;
+#[cfg(feature = "engine")]
 pub mod diagnose;
+#[cfg(feature = "engine")]
 pub mod discover;
+#[cfg(feature = "engine")]
 pub mod doctor;
+#[cfg(feature = "engine")]
 pub mod expr;
+#[cfg(feature = "engine")]
 pub mod harness;
 #[cfg(feature = "cli")]
 pub mod history;
+#[cfg(feature = "engine")]
 pub mod image;
+#[cfg(feature = "engine")]
 pub mod knowledge;
 pub mod model;
+#[cfg(feature = "engine")]
 pub mod net;
 #[cfg(feature = "notebook")]
 pub mod notebook;
+#[cfg(feature = "engine")]
 pub mod plan;
+#[cfg(feature = "engine")]
 pub mod policy;
+#[cfg(feature = "engine")]
 pub mod provider;
+#[cfg(feature = "engine")]
 pub mod report;
+#[cfg(feature = "engine")]
 pub mod run;
+#[cfg(feature = "engine")]
 pub mod scenario;
+#[cfg(feature = "engine")]
 pub mod sim;

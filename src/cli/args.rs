@@ -66,6 +66,9 @@ pub(super) enum Command {
     /// Open Jupyter with the Rust kernel; installs what is missing into a folder of its own, after asking.
     #[command(after_help = exit::HELP)]
     Notebook(NotebookArgs),
+    /// Answer a notebook's session on stdin and stdout, one JSON document a line, until stdin ends.
+    #[command(after_help = exit::HELP)]
+    Pipe,
     /// Say what has changed from one run to another: failures, timings, cost, wording of answers.
     #[command(after_help = exit::HELP)]
     Compare(CompareArgs),

@@ -7,7 +7,7 @@ use super::output;
 use super::session::Session;
 use super::{
     audit, check, compare, config, discover, doctor, explain, generated, history, init, merge, new,
-    notebook, plan, report, routes, run, schema, screen, secrets, sim,
+    notebook, pipe, plan, report, routes, run, schema, screen, secrets, sim,
 };
 use crate::harness::Environment;
 use clap::{CommandFactory, Parser};
@@ -60,6 +60,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
         | Command::Check(_)
         | Command::Sim(_)
         | Command::Notebook(_)
+        | Command::Pipe
         | Command::Baseline(_) => session.without_output()?,
         _ => {}
     }
@@ -97,6 +98,7 @@ fn start(cli: Cli, environment: Environment) -> Result<Exit, Failure> {
             Command::Plan(args) => plan::run(&session, &args).await,
             Command::Run(args) => run::run(&session, &args).await,
             Command::Sim(args) => sim::run(&session, &args).await,
+            Command::Pipe => pipe::run(session).await,
             Command::Init(args) => init::run(&session, &args).await,
             // Those above have ended before a runtime was needed.
             _ => Ok(Exit::Usage),

@@ -10,8 +10,8 @@ use super::session::Session;
 use super::stream;
 use crate::diagnose::Diagnoser;
 use crate::harness;
-use crate::model::{Inventory, Report};
-use crate::report::{Document, Explained};
+use crate::model::{Explained, Inventory, Report};
+use crate::report::Document;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

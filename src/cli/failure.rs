@@ -48,8 +48,13 @@ impl Failure {
         } else {
             ("", "")
         };
+        format!("{red}error{end}: {}\n", self.said())
+    }
+
+    /// The text alone; nothing in it is obeyed by a terminal.
+    pub(super) fn said(&self) -> String {
         let lines: Vec<String> = escape::terminal_lines(&self.text).collect();
-        format!("{red}error{end}: {}\n", lines.join("\n"))
+        lines.join("\n")
     }
 }
 

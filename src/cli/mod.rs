@@ -33,6 +33,7 @@ mod new;
 mod notebook;
 mod otlp;
 mod output;
+mod pipe;
 mod plan;
 mod profile;
 mod progress;

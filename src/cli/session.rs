@@ -9,9 +9,9 @@ use super::progress::Progress;
 use super::shard::part_of;
 use super::{inputs, screen};
 use crate::config::ProfileLayer;
-use crate::discover::{Selection, targets};
-use crate::harness::{Configuration, Environment, Found, Harness, Settings, Sources};
-use crate::model::{Checkup, Inventory, Plan, Quarantine, Target};
+use crate::discover::{self, Selection, targets};
+use crate::harness::{Configuration, Environment, Harness, Settings, Sources};
+use crate::model::{Checkup, Found, Inventory, Plan, Quarantine, Target};
 use crate::report::Style;
 use crate::scenario::Scenario;
 use std::fs;
@@ -194,7 +194,7 @@ impl Opened {
     }
 
     /// What discovery is narrowed down to: by the flags, and where they say nothing by the configuration.
-    fn selection(&self, scope: &Scope) -> Selection {
+    pub(super) fn selection(&self, scope: &Scope) -> Selection {
         let mut selection = Selection::from(&self.configuration.config);
         let flags = [
             (&mut selection.subscriptions, &scope.subscription),
@@ -212,14 +212,20 @@ impl Opened {
 
     /// Discovers over ARM; without rights there, or where it shows nothing to call, takes what is written down.
     pub(super) async fn find(&self, scope: &Scope, progress: &Progress) -> Result<Found, Failure> {
-        let selection = self.selection(scope);
-        let events = |event| progress.discovered(&event);
-        let found = self
-            .harness
-            .find(&self.configuration, &selection, &events)
-            .await;
+        let found = self.look(scope, &|event| progress.discovered(&event)).await;
         progress.clear();
-        Ok(found?)
+        found
+    }
+
+    /// As [`Opened::find`], for whoever tells its progress otherwise.
+    pub(super) async fn look(
+        &self,
+        scope: &Scope,
+        events: &(dyn Fn(discover::Progress) + Sync),
+    ) -> Result<Found, Failure> {
+        let (harness, selection) = (&self.harness, self.selection(scope));
+        let found = harness.find(&self.configuration, &selection, events);
+        Ok(found.await?)
     }
 
     /// Checks a URL or a deployment.
@@ -228,14 +234,23 @@ impl Opened {
         args: &DoctorArgs,
         progress: &Progress,
     ) -> Result<Checkup, Failure> {
-        let selection = self.selection(&args.scope);
         let events = |event| progress.discovered(&event);
-        let (asked, is_tracing) = (&args.asked, args.is_tracing);
-        let checked =
-            self.harness
-                .check_up(&self.configuration, &selection, asked, is_tracing, &events);
+        let checked = self.check(&args.scope, &args.asked, args.is_tracing, &events);
         let checked = checked.await;
         progress.clear();
-        Ok(checked?)
+        checked
+    }
+
+    /// As [`Opened::check_up`], for whoever tells its progress otherwise.
+    pub(super) async fn check(
+        &self,
+        scope: &Scope,
+        asked: &str,
+        is_tracing: bool,
+        events: &(dyn Fn(discover::Progress) + Sync),
+    ) -> Result<Checkup, Failure> {
+        let (harness, selection) = (&self.harness, self.selection(scope));
+        let checked = harness.check_up(&self.configuration, &selection, asked, is_tracing, events);
+        Ok(checked.await?)
     }
 }

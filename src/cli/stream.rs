@@ -6,7 +6,7 @@ use super::inputs;
 use super::output::Outputs;
 use crate::diagnose::Diagnoser;
 use crate::diagnose::read::{self, ReadError};
-use crate::report::Explained;
+use crate::model::Explained;
 use std::io::BufRead;
 use std::path::Path;
 use std::thread;

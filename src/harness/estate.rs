@@ -5,16 +5,7 @@ use super::configuration::Configuration;
 use super::error::{HarnessError, in_words};
 use crate::diagnose::explain_gaps;
 use crate::discover::{Progress, Selection, targets};
-use crate::model::{Checkup, Gap, Inventory, Target};
-
-/// What there is, and what of it can be called.
-#[derive(Debug, Clone, Default)]
-pub struct Found {
-    /// What exists.
-    pub inventory: Inventory,
-    /// What can be called.
-    pub targets: Vec<Target>,
-}
+use crate::model::{Checkup, Found, Gap, Inventory};
 
 impl Found {
     /// What of a saved inventory can be called.

@@ -13,7 +13,6 @@ mod world;
 pub use configuration::{Configuration, Sources};
 pub use environment::Environment;
 pub use error::{HarnessError, in_words};
-pub use estate::Found;
 pub use files::{baseline, document, explain, own_causes, scenarios};
 pub use keys::ConfiguredKeys;
 pub use settings::Settings;

@@ -10,10 +10,13 @@ mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
+mod explained;
+mod found;
 mod history;
 mod ids;
 mod inventory;
 mod picture;
+pub mod pipe;
 mod plan;
 mod quarantine;
 mod route_map;
@@ -35,6 +38,8 @@ pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Vic
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
 };
+pub use explained::Explained;
+pub use found::Found;
 pub use history::{Day, History, Trend};
 pub use ids::{
     AccountName, ApiName, BackendName, CauseSlug, DeploymentName, FamilyId, GatewayName,

@@ -1,155 +1,204 @@
-//! The thread that a session's work is done on.
+//! The near end of the pipe: starts the program, asks it, and hands every answer to whoever waits for it.
 //!
-//! The kernel compiles every cell to a shared object of its own, each with a copy of this library: its statics and
-//! thread locals (tokio's reactor among them) are another cell's no more. So nothing that runs is handed from cell to
-//! cell. A cell gives a [`Job`], which is data, and the thread that the first cell started carries it out.
+//! The kernel compiles every cell to a shared object of its own, each with a copy of this library. What passes from cell
+//! to cell is data and the standard library's own: a thread that reads the program's lines, and a list of who waits.
 
+use super::cell;
 use super::error::NotebookError;
-use super::narrow::Narrow;
-use super::work::{Asked, Work};
-use crate::harness::{Configuration, Found, Harness, Settings};
-use crate::model::{Audit, Checkup, Plan, Report, RouteMap, Run};
-use crate::report::Explained;
-use futures_channel::{mpsc, oneshot};
-use futures_util::StreamExt;
+use crate::model::pipe::{Answer, Answered, Ask, Asked};
+use futures_channel::oneshot;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::future::Future;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
 use std::pin::pin;
-use std::sync::Arc;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
-use std::thread::{self, JoinHandle, Thread};
-use tokio::task::JoinSet;
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
-/// Where an answer goes.
-pub(super) type Reply<T> = oneshot::Sender<Result<T, NotebookError>>;
+/// How long the program may take to end once nobody asks any more.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How often it is looked whether it has.
+const LOOK: Duration = Duration::from_millis(5);
 
-/// Something to do.
-pub(super) enum Job {
-    Discover {
-        narrow: Narrow,
-        reply: Reply<Found>,
-    },
-    Plan {
-        narrow: Narrow,
-        words: String,
-        reply: Reply<Plan>,
-    },
-    Run {
-        narrow: Narrow,
-        asked: Asked,
-        reply: Reply<Report>,
-    },
-    Audit {
-        narrow: Narrow,
-        reply: Reply<Audit>,
-    },
-    Routes {
-        narrow: Narrow,
-        reply: Reply<RouteMap>,
-    },
-    Diagnose {
-        run: Box<Run>,
-        reply: Reply<Report>,
-    },
-    Explain {
-        recorded: String,
-        reply: Reply<Vec<Explained>>,
-    },
-    Doctor {
-        narrow: Narrow,
-        asked: String,
-        reply: Reply<Checkup>,
-    },
-}
-
-/// A session's thread. Dropping it ends what is under way.
+/// A program that answers. It is started by the first question, and again where it has ended.
 #[derive(Debug)]
 pub(super) struct Desk {
-    jobs: Option<mpsc::UnboundedSender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    path: PathBuf,
+    arguments: Vec<OsString>,
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    input: Option<ChildStdin>,
+    waiting: Arc<Mutex<Waiting>>,
+    asked: u64,
+}
+
+/// Who waits for an answer.
+#[derive(Debug, Default)]
+struct Waiting {
+    replies: HashMap<u64, oneshot::Sender<Answer>>,
+    /// Whether no more answers come.
+    is_over: bool,
 }
 
 impl Desk {
-    /// Starts the thread and opens the internet on it.
+    /// The program at `path`, with arguments that say which internet it opens.
+    pub(super) fn of(path: PathBuf, arguments: &[&str]) -> Self {
+        Desk {
+            path,
+            arguments: arguments.iter().map(OsString::from).collect(),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Asks something.
     ///
     /// # Errors
-    /// Where no thread can be started, or the internet cannot be opened.
-    pub(super) fn open(
-        settings: Settings,
-        configuration: Configuration,
-    ) -> Result<Self, NotebookError> {
-        let (jobs, queue) = mpsc::unbounded();
-        let (is_open, opened) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| NotebookError::Thread(error.to_string()))?;
-        let work = move || runtime.block_on(work(settings, configuration, is_open, queue));
-        let thread = thread::Builder::new()
+    /// What the program says, where it cannot be started, and where it ends before it has answered.
+    pub(super) async fn ask(&self, ask: Ask) -> Result<Answer, NotebookError> {
+        match self.give(ask)?.await {
+            Ok(Answer::Failed(sentence)) => Err(NotebookError::Said(sentence)),
+            Ok(answer) => Ok(answer),
+            Err(_) => Err(self.ended()),
+        }
+    }
+
+    fn give(&self, ask: Ask) -> Result<oneshot::Receiver<Answer>, NotebookError> {
+        let mut running = lock(&self.running);
+        let has_ended = |running: &Running| lock(&running.waiting).is_over;
+        if running.as_ref().is_some_and(has_ended) {
+            drop(running.take());
+        }
+        let running = match &mut *running {
+            Some(running) => running,
+            none => none.insert(self.start()?),
+        };
+        let given = running.give(ask)?;
+        given.ok_or_else(|| running.ended())
+    }
+
+    fn start(&self) -> Result<Running, NotebookError> {
+        let mut child = Command::new(&self.path)
+            .arg("pipe")
+            .args(&self.arguments)
+            // A session says itself whether it is simulated.
+            .env_remove("FLUXPROBE_WORLD")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| NotebookError::Program {
+                path: self.path.display().to_string(),
+                why: error.to_string(),
+            })?;
+        let (input, output) = (child.stdin.take(), child.stdout.take());
+        let waiting = Arc::<Mutex<Waiting>>::default();
+        let heard = waiting.clone();
+        thread::Builder::new()
             .name("fluxprobe-session".to_owned())
-            .spawn(work)
+            .spawn(move || listen(output, &heard))
             .map_err(|error| NotebookError::Thread(error.to_string()))?;
-        wait(opened).map_err(|_| NotebookError::Broken)??;
-        Ok(Desk {
-            jobs: Some(jobs),
-            thread: Some(thread),
+        Ok(Running {
+            child,
+            input,
+            waiting,
+            asked: 0,
         })
     }
 
-    /// Gives the thread something to do.
-    ///
-    /// # Errors
-    /// [`NotebookError::Broken`] where the thread has ended.
-    pub(super) fn give(&self, job: Job) -> Result<(), NotebookError> {
-        let jobs = self.jobs.as_ref().ok_or(NotebookError::Broken)?;
-        jobs.unbounded_send(job).map_err(|_| NotebookError::Broken)
+    fn ended(&self) -> NotebookError {
+        match &mut *lock(&self.running) {
+            Some(running) => running.ended(),
+            None => NotebookError::Ended(String::new()),
+        }
     }
 }
 
-impl Drop for Desk {
+impl Running {
+    /// Writes a question; nothing where nobody takes it any more.
+    fn give(&mut self, ask: Ask) -> Result<Option<oneshot::Receiver<Answer>>, NotebookError> {
+        self.asked += 1;
+        let asked = Asked {
+            id: self.asked,
+            ask,
+        };
+        let mut line = serde_json::to_vec(&asked)
+            .map_err(|error| NotebookError::Strange(error.to_string()))?;
+        line.push(b'\n');
+        let (reply, answer) = oneshot::channel();
+        lock(&self.waiting).replies.insert(asked.id, reply);
+        let Some(input) = &mut self.input else {
+            return Ok(None);
+        };
+        let written = input.write_all(&line).and_then(|()| input.flush());
+        Ok(written.is_ok().then_some(answer))
+    }
+
+    /// Why no answer came.
+    fn ended(&mut self) -> NotebookError {
+        let status = self.end();
+        NotebookError::Ended(status.map_or_else(String::new, |status| format!(" ({status})")))
+    }
+
+    /// Lets the program end by itself, as it does once nobody can ask it any more, and ends it where it does not.
+    fn end(&mut self) -> Option<ExitStatus> {
+        drop(self.input.take());
+        let began = Instant::now();
+        while began.elapsed() < FAREWELL {
+            match self.child.try_wait() {
+                Ok(None) => thread::sleep(LOOK),
+                ended => return ended.ok().flatten(),
+            }
+        }
+        // It may have ended just now.
+        let _ = self.child.kill();
+        self.child.wait().ok()
+    }
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        drop(self.jobs.take());
-        if let Some(thread) = self.thread.take() {
-            // A thread that panicked has nothing left to end.
-            let _ = thread.join();
-        }
+        self.end();
     }
 }
 
-/// Carries jobs out, several at once, until nobody can give any more.
-async fn work(
-    settings: Settings,
-    configuration: Configuration,
-    is_open: Reply<()>,
-    mut queue: mpsc::UnboundedReceiver<Job>,
-) {
-    let harness = match Harness::open(settings).await {
-        Ok(harness) => harness,
-        Err(error) => {
-            // Whoever asked is told, if still there.
-            let _ = is_open.send(Err(error.into()));
-            return;
-        }
-    };
-    let _ = is_open.send(Ok(()));
-    let work = Arc::new(Work::of(harness, configuration));
-    let mut under_way = JoinSet::new();
-    loop {
-        tokio::select! {
-            job = queue.next() => match job {
-                Some(job) => {
-                    let work = work.clone();
-                    under_way.spawn(async move { work.answer(job).await });
-                }
-                None => break,
-            },
-            // A job that panicked has dropped its reply, which tells whoever waits for it.
-            Some(_) = under_way.join_next() => {}
+/// Hands answers over until none comes any more.
+fn listen(output: Option<ChildStdout>, waiting: &Mutex<Waiting>) {
+    for line in output
+        .map(BufReader::new)
+        .into_iter()
+        .flat_map(BufRead::lines)
+    {
+        let Ok(line) = line else { break };
+        let (id, answer) = match serde_json::from_str(&line) {
+            Ok(Answered { id, answer }) => (id, answer),
+            // It is another version, or the line is no answer at all: nobody knows whose it was.
+            Err(error) => {
+                cell::say(&format!("{}", NotebookError::Strange(error.to_string())));
+                break;
+            }
+        };
+        if let Answer::Progress(line) = answer {
+            cell::say(&line);
+        } else if let Some(reply) = lock(waiting).replies.remove(&id) {
+            // Nobody may be waiting any more, which is fine.
+            let _ = reply.send(answer);
         }
     }
-    under_way.shutdown().await;
-    if let Ok(work) = Arc::try_unwrap(work) {
-        work.close().await;
-    }
+    let mut waiting = lock(waiting);
+    waiting.is_over = true;
+    // Whoever still waits is told by this.
+    waiting.replies.clear();
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Unpark(Thread);

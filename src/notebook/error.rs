@@ -1,26 +1,13 @@
 //! Why a verb could not go on, as a sentence: `?` and `unwrap` print the same.
 
-use crate::diagnose::read::ReadError;
-use crate::harness::HarnessError;
-use crate::report::ReportError;
-use crate::scenario::ScenarioError;
 use std::fmt;
 
 /// What stopped a verb. Where it came from, what is wrong, and what to do.
-#[derive(thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotebookError {
-    /// The session's internet, its configuration, its targets.
-    #[error(transparent)]
-    Harness(#[from] HarnessError),
-    /// A scenario file.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// Recorded exchanges that cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// A value that a format cannot show.
-    #[error(transparent)]
-    Report(#[from] ReportError),
+    /// What the program says: of the session's internet, its configuration, a scenario, a file.
+    #[error("{0}")]
+    Said(String),
     /// A file that cannot be read or written.
     #[error("{path} cannot be {done}: {why}; check the path")]
     File {
@@ -31,19 +18,41 @@ pub enum NotebookError {
         /// What the system said.
         why: String,
     },
-    /// The choice leaves nothing to run.
+    /// The program cannot be started.
     #[error(
-        "nothing was selected: no scenario applies to any deployment; look at session.plan(\"\")"
+        "the program {path} cannot be started: {why}; build it with `cargo build --release` and name it in FLUXPROBE_PROGRAM, or let `fluxprobe notebook` set all up"
     )]
-    Nothing,
+    Program {
+        /// Where it was looked for.
+        path: String,
+        /// What the system said.
+        why: String,
+    },
+    /// The program and the library that cells are compiled against are not of one version.
+    #[error(
+        "the program {path} is version {version}, and the library of this notebook {own}; build both from one checkout: `cargo build --release`"
+    )]
+    Version {
+        /// The program.
+        path: String,
+        /// Its version.
+        version: String,
+        /// The library's.
+        own: &'static str,
+    },
+    /// An answer that the library does not know.
+    #[error(
+        "the program and the library of this notebook do not understand each other ({0}); build both from one checkout: `cargo build --release`"
+    )]
+    Strange(String),
     /// No thread could be started.
     #[error("no thread can be started: {0}; free some memory or raise the limit")]
     Thread(String),
-    /// The work stopped in the middle.
+    /// The program ended before it had answered, with the status in brackets.
     #[error(
-        "this call stopped in the middle, which is a defect of fluxprobe; the session goes on, so try the cell again"
+        "the program has ended{0} before it answered, and what it had discovered is lost; try the cell again, which starts it anew"
     )]
-    Broken,
+    Ended(String),
 }
 
 impl fmt::Debug for NotebookError {

@@ -1,14 +1,13 @@
 //! The verbs of a session for `.await`.
 
-use super::desk::Job;
 use super::error::NotebookError;
 use super::held::Comparable;
 use super::session::Session;
 use super::shown::{
-    Changes, Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
+    Changes, Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Show, Shown,
+    Visit,
 };
-use super::work::Asked;
-use crate::compare::compare;
+use crate::model::pipe::{Ask, Narrow};
 use crate::model::{Plan, Report};
 
 /// A session whose verbs are awaited. The work begins when the future is first polled, and goes on if it is dropped.
@@ -27,9 +26,7 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn discover(&self) -> Result<Estate, NotebookError> {
-        let narrow = self.session.narrow.clone();
-        let found = self.ask(|reply| Job::Discover { narrow, reply }).await?;
-        Ok(Shown::of(found))
+        self.ask(Ask::Discover(self.narrow())).await
     }
 
     /// As [`Session::plan`].
@@ -37,16 +34,7 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn plan(&self, words: &str) -> Result<Planned, NotebookError> {
-        let narrow = self.session.narrow.clone();
-        let words = words.to_owned();
-        let plan = self
-            .ask(|reply| Job::Plan {
-                narrow,
-                words,
-                reply,
-            })
-            .await?;
-        Ok(Shown::of(plan))
+        self.ask(Ask::Plan(self.narrow(), words.to_owned())).await
     }
 
     /// As [`Session::run`].
@@ -54,7 +42,7 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn run(&self, words: &str) -> Result<Results, NotebookError> {
-        self.carry_out(Asked::Words(words.to_owned())).await
+        self.ask(Ask::Run(self.narrow(), words.to_owned())).await
     }
 
     /// As [`Session::run_plan`].
@@ -62,7 +50,8 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn run_plan(&self, plan: &Plan) -> Result<Results, NotebookError> {
-        self.carry_out(Asked::Plan(Box::new(plan.clone()))).await
+        let plan = Box::new(plan.clone());
+        self.ask(Ask::Carry(self.narrow(), plan)).await
     }
 
     /// As [`Session::audit`].
@@ -70,9 +59,7 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn audit(&self) -> Result<Findings, NotebookError> {
-        let narrow = self.session.narrow.clone();
-        let audit = self.ask(|reply| Job::Audit { narrow, reply }).await?;
-        Ok(Shown::of(audit))
+        self.ask(Ask::Audit(self.narrow())).await
     }
 
     /// As [`Session::routes`].
@@ -80,9 +67,7 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn routes(&self) -> Result<Routes, NotebookError> {
-        let narrow = self.session.narrow.clone();
-        let map = self.ask(|reply| Job::Routes { narrow, reply }).await?;
-        Ok(Shown::of(map))
+        self.ask(Ask::Routes(self.narrow())).await
     }
 
     /// As [`Session::diagnose`].
@@ -91,8 +76,8 @@ impl Later {
     /// As there.
     pub async fn diagnose(&self, report: &Report) -> Result<Diagnosed, NotebookError> {
         let run = Box::new(report.run.clone());
-        let report = self.ask(|reply| Job::Diagnose { run, reply }).await?;
-        Ok(Diagnosed::of_report(report))
+        let judged = self.ask(Ask::Diagnose(run)).await;
+        judged.map(Diagnosed::of_results)
     }
 
     /// As [`Session::explain`].
@@ -100,9 +85,7 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn explain(&self, recorded: &str) -> Result<Explanations, NotebookError> {
-        let recorded = recorded.to_owned();
-        let explained = self.ask(|reply| Job::Explain { recorded, reply }).await?;
-        Ok(Shown::of(explained))
+        self.ask(Ask::Explain(recorded.to_owned())).await
     }
 
     /// As [`Session::doctor`].
@@ -110,14 +93,8 @@ impl Later {
     /// # Errors
     /// As there.
     pub async fn doctor(&self, asked: &str) -> Result<Visit, NotebookError> {
-        let narrow = self.session.narrow.clone();
-        let asked = asked.to_owned();
-        let checkup = self.ask(|reply| Job::Doctor {
-            narrow,
-            asked,
-            reply,
-        });
-        Ok(Shown::of(checkup.await?))
+        let ask = Ask::Doctor(self.narrow(), asked.to_owned());
+        self.ask(ask).await
     }
 
     /// As [`Session::compare`].
@@ -129,27 +106,14 @@ impl Later {
         base: &(impl Comparable + ?Sized),
         new: &(impl Comparable + ?Sized),
     ) -> Result<Changes, NotebookError> {
-        Ok(Shown::of(compare(&base.held()?, &new.held()?)))
+        self.ask(Ask::Compare(base.held()?, new.held()?)).await
     }
 
-    async fn carry_out(&self, asked: Asked) -> Result<Results, NotebookError> {
-        let narrow = self.session.narrow.clone();
-        let report = self
-            .ask(|reply| Job::Run {
-                narrow,
-                asked,
-                reply,
-            })
-            .await?;
-        Ok(Shown::of(report))
+    fn narrow(&self) -> Narrow {
+        self.session.narrow.clone()
     }
 
-    async fn ask<T>(
-        &self,
-        job: impl FnOnce(super::desk::Reply<T>) -> Job,
-    ) -> Result<T, NotebookError> {
-        let (reply, answer) = futures_channel::oneshot::channel();
-        self.session.desk.give(job(reply))?;
-        answer.await.map_err(|_| NotebookError::Broken)?
+    async fn ask<T: Show>(&self, ask: Ask) -> Result<Shown<T>, NotebookError> {
+        Shown::asked(&self.session.desk, ask).await
     }
 }

@@ -1,78 +1,66 @@
 //! Files shared with the command line.
 
+use super::desk::{Desk, wait};
 use super::error::NotebookError;
-use super::shown::{Show, Shown};
-use crate::discover::Selection;
-use crate::harness::{self, Found};
-use crate::model::{Baseline, Comparison, Inventory, Plan, Report};
-use crate::report::{self, ReportError, Style, format_named, format_of_file};
+use super::shown::{Show, Shown, drawn};
+use crate::model::pipe::{Ask, PaperKind, Text, View};
+use crate::model::{Baseline, Comparison, Found, Plan, Report};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A value that can be read back from what fluxprobe wrote as JSON.
-pub trait Document: Show + Sized {
-    /// Reads it from the bytes of a file called `name`.
-    ///
-    /// # Errors
-    /// Where they hold no such document.
-    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError>;
+pub trait Document: Show {
+    /// What the file must be.
+    const KIND: PaperKind;
 }
 
 impl Document for Report {
-    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
-        Ok(harness::document(name, bytes, "a run")?)
-    }
+    const KIND: PaperKind = PaperKind::Report;
 }
 
 impl Document for Plan {
-    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
-        Ok(harness::document(name, bytes, "a plan")?)
-    }
+    const KIND: PaperKind = PaperKind::Plan;
 }
 
 impl Document for Found {
-    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
-        let inventory: Inventory = harness::document(name, bytes, "an inventory")?;
-        Ok(Found::of(inventory, &Selection::default()))
-    }
+    const KIND: PaperKind = PaperKind::Found;
 }
 
 impl Document for Baseline {
-    /// The report of a run is read as the baseline that it would be.
-    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
-        Ok(harness::baseline(name, bytes)?)
-    }
+    const KIND: PaperKind = PaperKind::Baseline;
 }
 
 impl Document for Comparison {
-    fn read(name: &str, bytes: &[u8]) -> Result<Self, NotebookError> {
-        Ok(harness::document(name, bytes, "a comparison")?)
-    }
+    const KIND: PaperKind = PaperKind::Comparison;
 }
 
 /// Reads a document.
 ///
 /// # Errors
 /// Where the file cannot be read, or is no such document.
-pub(super) fn load<T: Document>(path: &Path) -> Result<Shown<T>, NotebookError> {
-    let bytes = fs::read(path).map_err(|error| failed(path, "read", &error))?;
-    Ok(Shown::of(T::read(&path.display().to_string(), &bytes)?))
+pub(super) fn load<T: Document>(desk: &Arc<Desk>, path: &Path) -> Result<Shown<T>, NotebookError> {
+    wait(Shown::asked(desk, Ask::Read(T::KIND, text(path)?)))
 }
 
 /// Writes a document in the format of the file's extension, JSON where it has none that is known.
 ///
 /// # Errors
 /// Where the format cannot show it, or the file cannot be written.
-pub(super) fn save(document: report::Document<'_>, path: &Path) -> Result<(), NotebookError> {
-    let format = format_of_file(path).or_else(|| format_named("json"));
-    let unknown = || ReportError::Unshown {
-        format: "this extension",
-        shows: "nothing that is known",
-    };
-    let text = format
-        .ok_or_else(unknown)?
-        .render(document, &Style::default())?;
+pub(super) fn save<T: Show>(desk: &Desk, value: &T, path: &Path) -> Result<(), NotebookError> {
+    let text = drawn(desk, value, View::File(path.to_owned()))?.text;
     fs::write(path, text).map_err(|error| failed(path, "written", &error))
+}
+
+/// What a file holds.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn text(path: &Path) -> Result<Text, NotebookError> {
+    Ok(Text {
+        name: path.display().to_string(),
+        text: fs::read_to_string(path).map_err(|error| failed(path, "read", &error))?,
+    })
 }
 
 fn failed(path: &Path, done: &'static str, error: &std::io::Error) -> NotebookError {

@@ -12,8 +12,9 @@
 //! # }
 //! ```
 //!
-//! Every verb takes `&self`, and blocks; the same verbs for `.await` are at [`Session::later`]. All work is done on a
-//! thread of the session's own: a cell that panics loses nothing of it, and a plain call from inside a runtime is fine.
+//! Every verb takes `&self`, and blocks; the same verbs for `.await` are at [`Session::later`]. All work is done by the
+//! `fluxprobe` [`Program`], which a session starts and talks to over a pipe ([`crate::model::pipe`]): cells compile the
+//! nouns and nothing else, a cell that panics loses nothing of the session, and a plain call from inside a runtime is fine.
 
 mod cell;
 mod desk;
@@ -21,19 +22,17 @@ mod error;
 mod held;
 mod later;
 mod load;
-mod narrow;
 mod part;
-mod progress;
+mod program;
 mod session;
 mod shown;
-mod work;
 
-pub use crate::net::IdentityKind;
 pub use error::NotebookError;
 pub use held::Comparable;
 pub use later::Later;
 pub use load::Document;
 pub use part::Part;
+pub use program::Program;
 pub use session::Session;
 pub use shown::{
     Base, Changes, Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Show,

@@ -4,15 +4,15 @@ use super::desk::{Desk, wait};
 use super::error::NotebookError;
 use super::held::Comparable;
 use super::later::Later;
-use super::load::{self, Document};
-use super::narrow::Narrow;
+use super::load::Document;
+use super::program::Program;
 use super::shown::{
     Changes, Diagnosed, Estate, Explanations, Findings, Planned, Results, Routes, Shown, Visit,
+    another,
 };
-use crate::harness::{Environment, Settings, Sources};
+use crate::model::pipe::{Answer, Ask, Narrow};
 use crate::model::{Plan, Report};
-use crate::net::IdentityKind;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path};
 use std::sync::Arc;
 
 /// An open internet, real or simulated, with what was learnt of it. A handle: a clone is the same session, and what
@@ -29,11 +29,7 @@ impl Session {
     /// # Errors
     /// Where there is no such world.
     pub fn world(name: &str) -> Result<Self, NotebookError> {
-        let sources = Sources {
-            is_world: true,
-            ..Sources::default()
-        };
-        Session::open(Some(name.to_owned()), sources)
+        Program::find().world(name)
     }
 
     /// Opens real Azure with what the environment, `.env` and `fluxprobe.yaml` configure, as the command line does.
@@ -41,35 +37,34 @@ impl Session {
     /// # Errors
     /// Where a configuration file is not right.
     pub fn azure() -> Result<Self, NotebookError> {
-        Session::azure_as(IdentityKind::Auto)
+        Program::find().azure()
     }
 
-    /// As [`Session::azure`], signed in by one way in particular, e.g. `IdentityKind::ManagedIdentity`.
+    /// As [`Session::azure`], signed in by one way in particular: `service-principal`, `workload-identity`,
+    /// `managed-identity` or `developer-tools`, as `--auth` takes it.
     ///
     /// # Errors
-    /// Where a configuration file is not right.
-    pub fn azure_as(identity: IdentityKind) -> Result<Self, NotebookError> {
-        let sources = Sources {
-            identity,
-            ..Sources::default()
-        };
-        Session::open(None, sources)
+    /// Where a configuration file is not right, or there is no such way.
+    pub fn azure_as(way: &str) -> Result<Self, NotebookError> {
+        Program::find().azure_as(way)
     }
 
-    fn open(world: Option<String>, sources: Sources) -> Result<Self, NotebookError> {
-        let environment = Environment::of_process();
-        let configuration = crate::harness::Configuration::load(&sources, &environment)?;
-        let settings = Settings {
-            world,
-            cacert: environment.get("SSL_CERT_FILE").map(PathBuf::from),
-            identity: configuration.identity.clone(),
-            configured_keys: configuration.keys(),
-            ..Settings::default()
-        };
-        Ok(Session {
-            desk: Arc::new(Desk::open(settings, configuration)?),
-            narrow: Narrow::default(),
-        })
+    /// Starts the program, with arguments that name an internet, and makes sure that it is open.
+    pub(super) fn open(program: &Program, arguments: &[&str]) -> Result<Self, NotebookError> {
+        let desk = Desk::of(program.path().to_owned(), arguments);
+        let own = env!("CARGO_PKG_VERSION");
+        match wait(desk.ask(Ask::Open))? {
+            Answer::Opened(version) if version == own => Ok(Session {
+                desk: Arc::new(desk),
+                narrow: Narrow::default(),
+            }),
+            Answer::Opened(version) => Err(NotebookError::Version {
+                path: program.path().display().to_string(),
+                version,
+                own,
+            }),
+            _ => Err(another()),
+        }
     }
 
     /// The same verbs for `.await`.
@@ -172,7 +167,7 @@ impl Session {
         value: &Shown<T>,
         path: impl AsRef<Path>,
     ) -> Result<(), NotebookError> {
-        load::save(value.document(), path.as_ref())
+        value.save(path)
     }
 
     /// Reads back what `run`, `plan`, `discover`, `compare` or `baseline update` wrote as JSON, here or on the command line. Needs no open session:
@@ -181,12 +176,14 @@ impl Session {
     /// # Errors
     /// Where the file is no such document.
     pub fn load<T: Document>(path: impl AsRef<Path>) -> Result<Shown<T>, NotebookError> {
-        load::load(path.as_ref())
+        Program::find().load(path)
     }
 
     /// Takes scenarios from a file or folder instead of the built-in twelve; may be given several times.
     pub fn scenarios(&self, path: impl AsRef<Path>) -> Self {
-        self.with(|narrow| narrow.scenarios.push(path.as_ref().to_owned()))
+        // The program may stand in another folder by the time it is asked.
+        let path = path::absolute(&path).unwrap_or_else(|_| path.as_ref().to_owned());
+        self.with(|narrow| narrow.scenarios.push(path))
     }
 
     /// Takes scenarios that have a tag.
@@ -201,22 +198,22 @@ impl Session {
 
     /// Looks at an Azure subscription, by id or name.
     pub fn subscription(&self, name: &str) -> Self {
-        self.with(|narrow| narrow.selection.subscriptions.push(name.to_owned()))
+        self.with(|narrow| narrow.subscriptions.push(name.to_owned()))
     }
 
     /// Looks at a resource group.
     pub fn resource_group(&self, name: &str) -> Self {
-        self.with(|narrow| narrow.selection.resource_groups.push(name.to_owned()))
+        self.with(|narrow| narrow.resource_groups.push(name.to_owned()))
     }
 
     /// Looks at a Foundry account.
     pub fn account(&self, name: &str) -> Self {
-        self.with(|narrow| narrow.selection.accounts.push(name.to_owned()))
+        self.with(|narrow| narrow.accounts.push(name.to_owned()))
     }
 
     /// Looks at an API Management service.
     pub fn gateway(&self, name: &str) -> Self {
-        self.with(|narrow| narrow.selection.gateways.push(name.to_owned()))
+        self.with(|narrow| narrow.gateways.push(name.to_owned()))
     }
 
     /// Leaves gateways aside and calls deployments directly.
@@ -236,7 +233,7 @@ impl Session {
 
     /// Keeps pictures with a longest edge of so many pixels, instead of 96.
     pub fn thumbnails(&self, pixels: u32) -> Self {
-        self.with(|narrow| narrow.thumbnail = pixels)
+        self.with(|narrow| narrow.thumbnail = Some(pixels))
     }
 
     /// Prints no progress.

@@ -8,13 +8,12 @@ pub(super) use changes::{baseline, comparison};
 pub(super) use map::{audit, route_map, wide_map};
 pub(super) use tried::{expired, flaky, quarantined};
 
-use super::renderer::Explained;
 use crate::model::{
     Account, AccountName, Alternative, Api, Backend, Case, CaseRun, CheckResult, Confidence,
-    Deployment, Diagnosis, Exchange, Gap, Gateway, GatewayLeg, Header, Hop, Inventory, Leg, Model,
-    Operation, Plan, PlannedRequest, PoolMember, PublishedRoute, RateLimit, RecordedRequest,
-    RecordedResponse, Remedy, Report, Run, Shown, Skipped, Sku, StepRun, Subscription, Summary,
-    Target, Timings, Verdict, Victim,
+    Deployment, Diagnosis, Exchange, Explained, Gap, Gateway, GatewayLeg, Header, Hop, Inventory,
+    Leg, Model, Operation, Plan, PlannedRequest, PoolMember, PublishedRoute, RateLimit,
+    RecordedRequest, RecordedResponse, Remedy, Report, Run, Shown, Skipped, Sku, StepRun,
+    Subscription, Summary, Target, Timings, Verdict, Victim,
 };
 
 const ACCOUNT: &str = "foundry1-pavavy6pu5hpa";

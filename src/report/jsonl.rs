@@ -1,8 +1,8 @@
 //! JSON lines, for programs that feed on them: what explains an exchange, or what happened in a run, a line each.
 
 use super::escape;
-use super::renderer::{Document, Explained, Renderer, ReportError, Style};
-use crate::model::{CaseRun, CauseSlug, Confidence, Hop, Remedy, Report, StepRun};
+use super::renderer::{Document, Renderer, ReportError, Style};
+use crate::model::{CaseRun, CauseSlug, Confidence, Explained, Hop, Remedy, Report, StepRun};
 use serde::Serialize;
 use serde_json::{Value, json};
 

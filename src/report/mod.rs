@@ -42,10 +42,7 @@ pub use chain::Chain;
 pub use digest::{Digest, SkipGroup};
 pub use html::{Extras, html_fragment, html_page, html_part};
 pub use matrix::{Cell, Column, Matrix, Row};
-pub use renderer::{
-    Detail, Document, Explained, Renderer, ReportError, ReportPart, Style, format_named,
-    format_of_file,
-};
+pub use renderer::{Detail, Document, Renderer, ReportError, Style, format_named, format_of_file};
 
 pub use terminal::text_part;
 

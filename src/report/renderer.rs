@@ -3,8 +3,7 @@
 use super::FORMATS;
 use crate::knowledge::causes::CauseError;
 use crate::model::{
-    Audit, Baseline, Checkup, Comparison, Diagnosis, Exchange, History, Inventory, Plan, Report,
-    RouteMap,
+    Audit, Baseline, Checkup, Comparison, Explained, History, Inventory, Plan, Report, RouteMap,
 };
 use std::path::Path;
 
@@ -83,36 +82,6 @@ impl<'a> Document<'a> {
             }),
         }
     }
-}
-
-/// A recorded exchange with what explains it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Explained {
-    /// Its name in the input.
-    pub id: String,
-    /// What was recorded.
-    pub exchange: Exchange,
-    /// What explains it.
-    pub diagnosis: Diagnosis,
-    /// What of the input could not be taken over, one sentence each.
-    pub notes: Vec<String>,
-}
-
-/// A part of a report that can be shown alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportPart {
-    /// The table: scenarios down, deployments across.
-    Matrix,
-    /// Who answered, why, and what to change.
-    Diagnoses,
-    /// Small pictures, by prompt and deployment.
-    Pictures,
-    /// How long calls took.
-    Timings,
-    /// Every case with its steps and exchanges.
-    Cases,
-    /// Lines that scenarios print.
-    Printed,
 }
 
 /// How text for people is laid out. Formats for machines do not look at it.

@@ -1,11 +1,25 @@
 //! A session, as the cells of a notebook use it.
 
-use fluxprobe::model::Verdict;
-use fluxprobe::notebook::{Base, Changes, NotebookError, Results, Session};
+use fluxprobe::model::{Hop, Verdict};
+use fluxprobe::notebook::{Base, Changes, NotebookError, Program, Results, Session, Show, Shown};
+use std::fs;
+use std::process::Command;
+
+const RECORDED: &str = "HTTP/1.1 404 Resource Not Found\r\nContent-Type: application/json\r\n\r\n{ \"statusCode\": 404, \"message\": \"Resource not found\" }";
+
+fn program() -> Program {
+    Program::at(env!("CARGO_BIN_EXE_fluxprobe"))
+}
 
 fn session(world: &str) -> Session {
-    let session = Session::world(world).unwrap();
+    let session = program().world(world).unwrap();
     session.deployment("FLUX-1.1-pro").quiet()
+}
+
+/// What this thread has started and not waited for.
+fn children() -> Vec<String> {
+    let pids = fs::read_to_string("/proc/thread-self/children").unwrap();
+    pids.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The world of the notebook about regressions.
@@ -27,7 +41,7 @@ fn a_run_is_held_against_a_baseline_and_its_file() {
     let folder = tempfile::tempdir().unwrap();
     let usual = session("healthy").run("B C I").unwrap();
     let file = folder.path().join("baseline.json");
-    usual.baseline().save(&file).unwrap();
+    usual.baseline().unwrap().save(&file).unwrap();
 
     let worse = session(&worse());
     let today = worse.run("B C I").unwrap();
@@ -42,15 +56,15 @@ fn a_run_is_held_against_a_baseline_and_its_file() {
 
     let run = folder.path().join("run.json");
     today.save(&run).unwrap();
-    let again: Results = Session::load(&run).unwrap();
-    let kept: Base = Session::load(&file).unwrap();
+    let again: Results = program().load(&run).unwrap();
+    let kept: Base = program().load(&file).unwrap();
     assert_eq!(worse.compare(&kept, &again).unwrap(), changes);
     let told = folder.path().join("changes.json");
     changes.save(&told).unwrap();
-    let loaded: Changes = Session::load(&told).unwrap();
+    let loaded: Changes = program().load(&told).unwrap();
     assert_eq!(loaded, changes);
 
-    let updated = kept.updated(&today);
+    let updated = kept.updated(&today).unwrap();
     assert_eq!(updated.taken_at, today.run.started_at);
     let now = worse.compare(&updated, &today).unwrap();
     assert!(now.slower.is_empty() && now.drift.is_empty(), "{now}");
@@ -68,4 +82,94 @@ fn an_error_is_a_sentence() {
     assert_eq!(nothing.run.cases[0].verdict, Verdict::Pass);
     let missing = session.compare("no/such.json", &nothing).unwrap_err();
     assert!(said(missing).starts_with("no/such.json cannot be read: "));
+}
+
+#[test]
+fn the_same_verbs_can_be_awaited_and_called_inside_a_runtime() {
+    let session = session("healthy");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let later = session.later();
+        let (estate, plan) = tokio::join!(later.discover(), later.plan("A B"));
+        assert_eq!(plan.unwrap().cases.len(), 2);
+        // A plain call here blocks, and does not panic as a runtime within a runtime would.
+        assert_eq!(session.discover().unwrap(), estate.unwrap());
+    });
+}
+
+#[test]
+fn every_value_shows_itself_rich_and_plain_and_comes_over_the_pipe_whole() {
+    let session = session("phase-1.5");
+    let results = session.run("A I").unwrap();
+    let again = session.diagnose(&results).unwrap();
+    assert_eq!(again.len(), results.diagnoses.len());
+    let explained = session.explain(RECORDED);
+    let explained = explained.unwrap();
+    assert_eq!(explained[0].diagnosis.hop, Some(Hop::Gateway));
+    let visit = session.doctor("FLUX-1.1-pro").unwrap();
+    for (html, text, word) in [
+        shown(&session.discover().unwrap(), "FLUX-1.1-pro"),
+        shown(&session.plan("A").unwrap(), "FLUX-1.1-pro"),
+        shown(&session.audit().unwrap(), "operation_edits_missing"),
+        shown(&session.routes().unwrap(), "inference-backend-pool"),
+        shown(&results, "FLUX-1.1-pro"),
+        shown(&explained, "404"),
+        shown(&visit, "route"),
+        (
+            results.matrix().html().to_owned(),
+            results.matrix().to_string(),
+            "FLUX-1.1-pro",
+        ),
+    ] {
+        assert!(
+            html.contains("class=\"fluxprobe\"") && html.contains(word),
+            "no {word} in {html}"
+        );
+        assert!(text.contains(word) && !text.contains('<'), "{text}");
+    }
+}
+
+fn shown<T: Show>(value: &Shown<T>, word: &'static str) -> (String, String, &'static str) {
+    (value.html(), value.to_string(), word)
+}
+
+#[test]
+fn a_program_that_ends_is_told_and_started_again() {
+    let session = session("healthy");
+    let estate = session.discover().unwrap();
+    for pid in children() {
+        let killed = Command::new("kill").args(["-9", &pid]).status();
+        assert!(killed.unwrap().success());
+    }
+    let plan = session.plan("A");
+    let said = plan.map(|_| ()).unwrap_err().to_string();
+    assert!(
+        said.starts_with("the program has ended (signal: 9 (SIGKILL))"),
+        "{said}"
+    );
+    assert_eq!(session.plan("A").unwrap().cases.len(), 1);
+    assert!(estate.to_string().contains("FLUX-1.1-pro"));
+}
+
+#[test]
+fn no_program_is_left_where_the_session_is_gone() {
+    drop(session("healthy"));
+    assert_eq!(children(), Vec::<String>::new());
+}
+
+#[test]
+fn a_program_that_is_missing_or_another_is_told() {
+    let said = |program: Program| program.world("healthy").unwrap_err().to_string();
+    let missing = said(Program::at("no/such/fluxprobe"));
+    assert!(
+        missing.starts_with("the program no/such/fluxprobe cannot be started: "),
+        "{missing}"
+    );
+    assert!(missing.contains("FLUXPROBE_PROGRAM"), "{missing}");
+    let other = said(Program::at("true"));
+    assert!(other.starts_with("the program has ended"), "{other}");
+    let unknown = program().world("helthy").unwrap_err().to_string();
+    assert!(unknown.contains("healthy"), "{unknown}");
 }

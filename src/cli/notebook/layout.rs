@@ -29,6 +29,8 @@ pub(super) struct Layout {
     pub(super) environment: PathBuf,
     /// The folder with the library's source.
     pub(super) source: PathBuf,
+    /// The program that sessions start: this one.
+    pub(super) program: PathBuf,
 }
 
 impl Layout {
@@ -70,6 +72,7 @@ impl Layout {
             "display_name": "Rust",
             "language": "rust",
             "interrupt_mode": "message",
+            "env": { "FLUXPROBE_PROGRAM": self.program },
         });
         let dependency = format!(
             ":dep fluxprobe = {{ path = {}, default-features = false, features = [\"notebook\"] }}\n",
@@ -108,6 +111,7 @@ mod tests {
         let layout = Layout {
             environment: PathBuf::from("/e"),
             source: PathBuf::from("/with \"quotes\""),
+            program: PathBuf::from("/b/fluxprobe"),
         };
         let files = layout.files();
         let init = files.iter().find(|file| file.path.ends_with("init.evcxr"));
@@ -116,5 +120,8 @@ mod tests {
             ":dep fluxprobe = { path = \"/with \\\"quotes\\\"\", default-features = false, features = [\"notebook\"] }\n"
         );
         assert!(files.iter().all(|file| file.path.starts_with("/e")));
+        let named = |file: &&File| file.text.contains(r#""FLUXPROBE_PROGRAM": "/b/fluxprobe""#);
+        let kernel = files.iter().find(named).unwrap();
+        assert!(kernel.path.ends_with("kernel.json"));
     }
 }

@@ -27,6 +27,12 @@ pub(super) fn run(session: &Session, args: &NotebookArgs) -> Result<Exit, Failur
     let layout = Layout {
         environment: absolute(&environment_folder(session, args)?)?,
         source: source(args)?,
+        program: std::env::current_exe().map_err(|error| {
+            let text = format!(
+                "this program's own path cannot be told: {error}; start it by its whole path"
+            );
+            Failure::new(Exit::Usage, text)
+        })?,
     };
     let facts = Facts::look(&layout);
     let steps = plan(&layout, &facts).map_err(|text| Failure::new(Exit::Usage, text))?;

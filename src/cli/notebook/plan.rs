@@ -103,6 +103,7 @@ mod tests {
         Layout {
             environment: PathBuf::from("/e"),
             source: PathBuf::from("/s"),
+            program: PathBuf::from("/b/fluxprobe"),
         }
     }
 

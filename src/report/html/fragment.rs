@@ -3,10 +3,13 @@
 
 use super::page::{COLORS, Context, Home, RULES, skipped};
 use super::{comparison, diagnosis, exchange, matrix, pictures, plots, routes};
-use crate::model::{Audit, Checkup, Inventory, Leg, Plan, Report, Run, RungState, Severity};
+use crate::model::pipe::ReportPart;
+use crate::model::{
+    Audit, Checkup, Explained, Inventory, Leg, Plan, Report, Run, RungState, Severity,
+};
 use crate::report::chain::Chain;
 use crate::report::escape::{html, html_lines, html_prose};
-use crate::report::renderer::{Document, Explained, ReportPart, Style};
+use crate::report::renderer::{Document, Style};
 use crate::report::{FORMATS, facts, tables, words};
 use tabled::Tabled;
 

@@ -2,13 +2,12 @@
 
 use super::parts::Page;
 use crate::model::{
-    CaseRun, CheckResult, Diagnosis, Exchange, Header, Leg, Report, StepRun, Verdict,
+    CaseRun, CheckResult, Diagnosis, Exchange, Explained, Header, Leg, Report, StepRun, Verdict,
 };
 use crate::report::chain::Chain;
 use crate::report::digest::{Digest, SkipGroup};
 use crate::report::escape::{markdown, markdown_code, markdown_code_cell};
 use crate::report::matrix::{Cell, Matrix};
-use crate::report::renderer::Explained;
 use crate::report::{facts, words};
 
 /// Writes the whole page.

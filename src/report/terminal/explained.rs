@@ -3,10 +3,10 @@
 use super::page::Page;
 use super::paint::{Ink, paint};
 use super::{diagnosis, exchange};
-use crate::model::Leg;
+use crate::model::{Explained, Leg};
 use crate::report::chain::Chain;
 use crate::report::escape;
-use crate::report::renderer::{Detail, Explained};
+use crate::report::renderer::Detail;
 
 /// Writes the whole page.
 pub(super) fn write(page: &mut Page<'_>, explained: &[Explained]) {

@@ -4,9 +4,10 @@ use super::grid::draw_typed;
 use super::page::Page;
 use super::{diagnosis, failure, matrix, report};
 use crate::model::Report;
+use crate::model::pipe::ReportPart;
 use crate::report::digest::Digest;
 use crate::report::latency::Latency;
-use crate::report::renderer::{ReportPart, Style};
+use crate::report::renderer::Style;
 use crate::report::{escape, facts, tables, words};
 
 /// Writes a part of `report` as text for people.

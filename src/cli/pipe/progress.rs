@@ -1,9 +1,10 @@
-//! Progress under the cell: a line every few seconds, so that a short run says nothing and a long one is seen to live.
-//! The kernel passes whole lines on and takes none back.
+//! How far a question is: a line every few seconds, so that a short run says nothing and a long one is seen to live.
+//! A notebook's kernel passes whole lines on and takes none back.
 
-use super::cell;
+use super::tell;
 use crate::discover;
 use crate::model::Verdict;
+use crate::model::pipe::Answer;
 use crate::report::escape;
 use crate::run::{Events, RunEvent};
 use std::sync::{Mutex, PoisonError};
@@ -12,8 +13,9 @@ use std::time::{Duration, Instant};
 /// Longest silence.
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// Tells how far a verb is.
-pub(super) struct CellProgress {
+/// Tells how far a question is.
+pub(super) struct Told {
+    id: u64,
     state: Mutex<State>,
     is_quiet: bool,
 }
@@ -25,15 +27,16 @@ struct State {
     bad: usize,
 }
 
-impl CellProgress {
-    pub(super) fn new(is_quiet: bool) -> Self {
+impl Told {
+    pub(super) fn new(id: u64, is_quiet: bool) -> Self {
         let state = State {
             said_at: Instant::now(),
             all: 0,
             done: 0,
             bad: 0,
         };
-        CellProgress {
+        Told {
+            id,
             state: Mutex::new(state),
             is_quiet,
         }
@@ -73,7 +76,8 @@ impl CellProgress {
             Some(format!("… {count} of {all} {done}{bad}; {now}"))
         });
         if let Some(line) = line {
-            cell::say(&escape::terminal(&line));
+            // Whoever listens no longer has ended the input as well.
+            let _ = tell(self.id, Answer::Progress(escape::terminal(&line)));
         }
     }
 
@@ -82,7 +86,7 @@ impl CellProgress {
     }
 }
 
-impl Events for CellProgress {
+impl Events for Told {
     fn take(&self, event: &RunEvent<'_>) {
         match event {
             RunEvent::CaseDone { case, verdict } => {
