@@ -59,6 +59,21 @@ pub enum Ask {
     Show(Paper, View),
 }
 
+impl Ask {
+    /// Whether it only reads and draws what comes with it, so that it may be asked twice.
+    pub fn calls_nothing(&self) -> bool {
+        matches!(
+            self,
+            Ask::Explain(_)
+                | Ask::Compare(..)
+                | Ask::Baseline(_)
+                | Ask::Update(..)
+                | Ask::Read(..)
+                | Ask::Show(..)
+        )
+    }
+}
+
 /// What is answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

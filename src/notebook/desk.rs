@@ -63,6 +63,14 @@ impl Desk {
     /// # Errors
     /// What the program says, where it cannot be started, and where it ends before it has answered.
     pub(super) async fn ask(&self, ask: Ask) -> Result<Answer, NotebookError> {
+        let again = ask.calls_nothing().then(|| ask.clone());
+        match (self.answer(ask).await, again) {
+            (Err(NotebookError::Ended(_)), Some(again)) => self.answer(again).await,
+            (answer, _) => answer,
+        }
+    }
+
+    async fn answer(&self, ask: Ask) -> Result<Answer, NotebookError> {
         match self.give(ask)?.await {
             Ok(Answer::Failed(sentence)) => Err(NotebookError::Said(sentence)),
             Ok(answer) => Ok(answer),

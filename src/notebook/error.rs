@@ -50,7 +50,7 @@ pub enum NotebookError {
     Thread(String),
     /// The program ended before it had answered, with the status in brackets.
     #[error(
-        "the program has ended{0} before it answered, and what it had discovered is lost; try the cell again, which starts it anew"
+        "the program ended{0} before it answered, and what it said stands above; the next call starts it anew"
     )]
     Ended(String),
 }

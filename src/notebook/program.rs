@@ -6,13 +6,16 @@ use super::load::{self, Document};
 use super::session::Session;
 use super::shown::Shown;
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Variable that names the program.
 const VARIABLE: &str = "FLUXPROBE_PROGRAM";
-/// The program in a checkout, from its root.
-const BUILT: &str = "target/release/fluxprobe";
+/// The program's name.
+const NAME: &str = "fluxprobe";
+/// The program in a checkout, from its root: the quick one, else the one that tests build.
+const BUILT: [&str; 2] = ["target/release/fluxprobe", "target/debug/fluxprobe"];
 
 /// The `fluxprobe` program: it opens internets, calls, judges and draws, while a cell holds only values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,20 +24,27 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program that `FLUXPROBE_PROGRAM` names, else the one on the `PATH`, else the release build of the checkout
-    /// that cells are compiled against. `fluxprobe notebook` sets the variable.
+    /// The program that `FLUXPROBE_PROGRAM` names, else the one on the `PATH`, else a build of the checkout that
+    /// cells are compiled against. `fluxprobe notebook` sets the variable.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a cell has no harness, and the program that has one is yet to be found"
+    )]
     pub fn find() -> Self {
-        if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
+        let built = BUILT.map(|path| Path::new(env!("CARGO_MANIFEST_DIR")).join(path));
+        Program::among(env::var_os(VARIABLE), env::var_os("PATH"), &built)
+    }
+
+    fn among(named: Option<OsString>, folders: Option<OsString>, built: &[PathBuf]) -> Self {
+        if let Some(named) = named.filter(|named| !named.is_empty()) {
             return Program::at(named);
         }
-        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join(BUILT);
-        let is_on_path = env::var_os("PATH").is_some_and(|folders| {
-            env::split_paths(&folders).any(|folder| folder.join("fluxprobe").is_file())
-        });
-        if !is_on_path && built.is_file() {
-            return Program::at(built);
+        let has_program = |folder: PathBuf| folder.join(NAME).is_file();
+        let is_on_path = folders.is_some_and(|folders| env::split_paths(&folders).any(has_program));
+        match built.iter().find(|path| path.is_file()) {
+            Some(path) if !is_on_path => Program::at(path),
+            _ => Program::at(NAME),
         }
-        Program::at("fluxprobe")
     }
 
     /// This program in particular.
@@ -77,5 +87,28 @@ impl Program {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn the_variable_goes_before_the_path_and_the_path_before_the_checkout() {
+        let folder = tempfile::tempdir().unwrap();
+        let (on_path, built) = (folder.path().join(NAME), folder.path().join("built"));
+        let found = |named: &str| {
+            let folders = Some(folder.path().into());
+            let program = Program::among(Some(named.into()), folders, std::slice::from_ref(&built));
+            program.path
+        };
+        assert_eq!(found(""), Path::new(NAME), "for the error to name");
+        fs::write(&built, "").unwrap();
+        assert_eq!(found(""), built);
+        fs::write(&on_path, "").unwrap();
+        assert_eq!(found(""), Path::new(NAME));
+        assert_eq!(found("/a/fluxprobe"), Path::new("/a/fluxprobe"));
     }
 }

@@ -69,7 +69,9 @@ fn may_import(room: &str) -> Option<&'static [&'static str]> {
             "policy",
         ],
         "discover" | "run" | "doctor" | "generate" => VERB,
-        "harness" | "serve" | "cli" | "notebook" => ALL,
+        "harness" | "serve" | "cli" => ALL,
+        // Cells compile what it imports: the work is done by the program.
+        "notebook" => &["model"],
         "main" | "lib" => &["cli"],
         _ => return None,
     })

@@ -2,8 +2,10 @@
 
 use fluxprobe::model::{Hop, Verdict};
 use fluxprobe::notebook::{Base, Changes, NotebookError, Program, Results, Session, Show, Shown};
+use serde_json::Value;
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 
 const RECORDED: &str = "HTTP/1.1 404 Resource Not Found\r\nContent-Type: application/json\r\n\r\n{ \"statusCode\": 404, \"message\": \"Resource not found\" }";
 
@@ -20,6 +22,14 @@ fn session(world: &str) -> Session {
 fn children() -> Vec<String> {
     let pids = fs::read_to_string("/proc/thread-self/children").unwrap();
     pids.split_whitespace().map(str::to_owned).collect()
+}
+
+/// Sends a signal to the programs that this thread has started.
+fn signal(name: &str) {
+    for pid in children() {
+        let sent = Command::new("kill").args([name, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
 }
 
 /// The world of the notebook about regressions.
@@ -95,7 +105,7 @@ fn the_same_verbs_can_be_awaited_and_called_inside_a_runtime() {
         let (estate, plan) = tokio::join!(later.discover(), later.plan("A B"));
         assert_eq!(plan.unwrap().cases.len(), 2);
         // A plain call here blocks, and does not panic as a runtime within a runtime would.
-        assert_eq!(session.discover().unwrap(), estate.unwrap());
+        assert_eq!(session.discover().unwrap().targets, estate.unwrap().targets);
     });
 }
 
@@ -136,21 +146,59 @@ fn shown<T: Show>(value: &Shown<T>, word: &'static str) -> (String, String, &'st
 }
 
 #[test]
-fn a_program_that_ends_is_told_and_started_again() {
+fn a_program_that_is_killed_is_told_of_and_started_again() {
     let session = session("healthy");
     let estate = session.discover().unwrap();
-    for pid in children() {
-        let killed = Command::new("kill").args(["-9", &pid]).status();
-        assert!(killed.unwrap().success());
-    }
-    let plan = session.plan("A");
+    // Stopped, it takes the question and cannot answer it any more.
+    signal("-STOP");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let later = session.later();
+    let (plan, ()) =
+        runtime.block_on(async { tokio::join!(later.plan("A"), async { signal("-KILL") }) });
     let said = plan.map(|_| ()).unwrap_err().to_string();
     assert!(
-        said.starts_with("the program has ended (signal: 9 (SIGKILL))"),
+        said.starts_with("the program ended (signal: 9 (SIGKILL))"),
         "{said}"
     );
     assert_eq!(session.plan("A").unwrap().cases.len(), 1);
     assert!(estate.to_string().contains("FLUX-1.1-pro"));
+    signal("-KILL");
+    assert!(estate.to_string().contains("FLUX-1.1-pro"));
+}
+
+#[test]
+fn a_line_that_asks_nothing_is_refused_and_the_next_one_answered() {
+    let mut piped = Command::new(env!("CARGO_BIN_EXE_fluxprobe"))
+        .arg("pipe")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = piped.stdin.take().unwrap();
+    let mut lines = BufReader::new(piped.stdout.take().unwrap()).lines();
+    let mut ask = |line: &str| {
+        writeln!(input, "{line}").unwrap();
+        let answered: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+        answered
+    };
+    let refused = ask("hello");
+    assert_eq!(refused["id"], 0);
+    let sentence = refused["answer"]["failed"].as_str().unwrap();
+    assert!(
+        sentence.starts_with("this line asks nothing that is known"),
+        "{sentence}"
+    );
+    let explained =
+        ask(r#"{"id": 5, "ask": {"explain": "HTTP/1.1 404 Resource Not Found\r\n\r\n"}}"#);
+    assert_eq!(explained["id"], 5);
+    assert!(
+        explained["answer"]["paper"]["explained"].is_array(),
+        "{explained}"
+    );
+    drop(input);
+    assert!(piped.wait().unwrap().success());
 }
 
 #[test]
@@ -169,7 +217,7 @@ fn a_program_that_is_missing_or_another_is_told() {
     );
     assert!(missing.contains("FLUXPROBE_PROGRAM"), "{missing}");
     let other = said(Program::at("true"));
-    assert!(other.starts_with("the program has ended"), "{other}");
+    assert!(other.starts_with("the program ended"), "{other}");
     let unknown = program().world("helthy").unwrap_err().to_string();
     assert!(unknown.contains("healthy"), "{unknown}");
 }

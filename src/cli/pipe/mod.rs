@@ -85,3 +85,20 @@ fn tell(id: u64, answer: Answer) -> Result<(), Failure> {
         .map_err(|error| Failure::new(Exit::Usage, error))?;
     output::data(&format!("{line}\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_question_whose_work_panics_is_answered() {
+        let mut under_way: JoinSet<Result<Answer, Failure>> = JoinSet::new();
+        let broken = under_way.spawn(async { panic!("a defect") }).id();
+        let mut ids = HashMap::from([(broken, 7)]);
+        let ended = under_way.join_next_with_id().await.unwrap();
+        let (id, answer) = answer_of(ended, &mut ids);
+        assert_eq!(id, 7);
+        assert!(matches!(answer, Answer::Failed(sentence) if sentence == BROKEN));
+        assert!(ids.is_empty());
+    }
+}

@@ -61,9 +61,16 @@ impl Told {
         }
     }
 
-    /// Says where things stand, where that was not said lately.
     fn tell(&self, done: &str, now: &str) {
-        let line = self.with(|state| {
+        if let Some(line) = self.line(done, now) {
+            // Whoever listens no longer has ended the input as well.
+            let _ = tell(self.id, Answer::Progress(line));
+        }
+    }
+
+    /// Where things stand, where that was not said lately.
+    fn line(&self, done: &str, now: &str) -> Option<String> {
+        self.with(|state| {
             if self.is_quiet || state.said_at.elapsed() < SILENCE {
                 return None;
             }
@@ -73,12 +80,9 @@ impl Told {
                 bad => format!(", {bad} failed"),
             };
             let (count, all) = (state.done, state.all);
-            Some(format!("… {count} of {all} {done}{bad}; {now}"))
-        });
-        if let Some(line) = line {
-            // Whoever listens no longer has ended the input as well.
-            let _ = tell(self.id, Answer::Progress(escape::terminal(&line)));
-        }
+            let line = format!("… {count} of {all} {done}{bad}; {now}");
+            Some(escape::terminal(&line))
+        })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
@@ -109,5 +113,34 @@ impl Events for Told {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(is_quiet: bool, silence: Duration) -> Told {
+        let told = Told::new(0, is_quiet);
+        told.begin(3);
+        told.take(&RunEvent::CaseDone {
+            case: "A",
+            verdict: Verdict::Fail,
+        });
+        told.with(|state| state.said_at = Instant::now() - silence);
+        told
+    }
+
+    #[test]
+    fn a_long_silence_is_broken_once_and_a_short_or_quiet_one_is_not() {
+        let long = told(false, SILENCE);
+        let line = long.line("cases done", "B: \u{1b}[31mred");
+        assert_eq!(
+            line.unwrap(),
+            "… 1 of 3 cases done, 1 failed; B: \\x1b[31mred"
+        );
+        assert_eq!(long.line("cases done", "B"), None);
+        assert_eq!(told(false, SILENCE / 2).line("cases done", "B"), None);
+        assert_eq!(told(true, SILENCE).line("cases done", "B"), None);
     }
 }
