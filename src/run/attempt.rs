@@ -73,14 +73,14 @@ impl StepRunner<'_> {
         self.join_trace(&mut prepared.outgoing, context);
         let price = self.price(prepared.images);
         if let Some(why) = self.withheld(state, &prepared, price) {
-            return withheld(attempt.name.clone(), why, price);
+            return withheld(attempt.name.clone(), why);
         }
         self.pace(&prepared).await;
         let number = match self.announce(attempt, &prepared, price, lost) {
             Ok(number) => number,
             Err(why) => {
                 self.shared.ledger.settle(price, 0.0);
-                return withheld(attempt.name.clone(), why, price);
+                return withheld(attempt.name.clone(), why);
             }
         };
         let (exchange, files, is_given_up) = self.exchange(&prepared).await;
@@ -315,7 +315,7 @@ impl StepRunner<'_> {
             .or_else(|| self.shared.ledger.reserve(price).err())
     }
 
-    fn price(&self, images: u32) -> f64 {
+    pub(super) fn price(&self, images: u32) -> f64 {
         let target = &self.case.target;
         price_usd(target.family.as_ref(), &target.sku) * f64::from(images)
     }
@@ -336,7 +336,6 @@ impl StepRunner<'_> {
             } else {
                 0.0
             },
-            avoided_usd: 0.0,
         }
     }
 }
@@ -390,10 +389,9 @@ fn left(intent: Intent) -> Outcome {
 }
 
 /// An attempt that was held back although it could have been made.
-fn withheld(name: String, why: String, price: f64) -> Outcome {
+fn withheld(name: String, why: String) -> Outcome {
     let mut outcome = not_made(name, Verdict::Skip, why);
     outcome.run.is_withheld = true;
-    outcome.paid.avoided_usd = price;
     outcome
 }
 

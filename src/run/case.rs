@@ -51,7 +51,8 @@ pub(super) struct CaseState {
     images: u32,
     spent_usd: f64,
     possibly_spent_usd: f64,
-    avoided_usd: f64,
+    /// Price of the pictures that were asked for, whatever came.
+    asked_usd: f64,
 }
 
 impl CaseState {
@@ -69,14 +70,15 @@ impl CaseState {
             images: 0,
             spent_usd: 0.0,
             possibly_spent_usd: 0.0,
-            avoided_usd: 0.0,
+            asked_usd: 0.0,
         })
     }
 
-    /// Takes the outcome of one attempt in.
+    /// Takes the outcome of one attempt in, whose pictures have a price.
     pub(super) fn take(
         &mut self,
         outcome: Outcome,
+        price_usd: f64,
         step_name: &str,
         key: &str,
         shared: &Shared<'_>,
@@ -93,7 +95,9 @@ impl CaseState {
         self.images += paid.images;
         self.spent_usd += paid.spent_usd;
         self.possibly_spent_usd += paid.possibly_spent_usd;
-        self.avoided_usd += paid.avoided_usd;
+        if run.exchange.is_some() {
+            self.asked_usd += price_usd;
+        }
         self.files.extend(files);
         self.steps.push(run);
     }
@@ -106,12 +110,17 @@ impl CaseState {
 
     fn finish(self, case: &Case, stopped: Option<String>) -> CaseRun {
         let (verdict, why) = judge(&self.steps, stopped);
+        // With one picture held back nothing is bought that works on it or only adds to it either.
+        let avoided_usd = match self.withheld() {
+            Some(_) => (case.cost_usd - self.asked_usd).max(0.0),
+            None => 0.0,
+        };
         CaseRun {
             steps: self.steps,
             images: self.images,
             spent_usd: self.spent_usd,
             possibly_spent_usd: self.possibly_spent_usd,
-            avoided_usd: self.avoided_usd,
+            avoided_usd,
             ..CaseRun::not_run(case, verdict, why)
         }
     }

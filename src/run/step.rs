@@ -273,7 +273,8 @@ impl StepRunner<'_> {
     }
 
     fn hand(&self, state: &mut CaseState, outcome: Outcome) {
-        state.take(outcome, &self.step.name, self.key, self.shared);
+        let price_usd = self.price(self.step.images());
+        state.take(outcome, price_usd, &self.step.name, self.key, self.shared);
     }
 }
 

@@ -95,6 +95,23 @@ fn what_is_spent_and_avoided_stands_in_every_format_for_people() {
 }
 
 #[test]
+fn what_is_planned_is_spent_or_avoided() {
+    let desk = Desk::new();
+    let world = ["--world", "healthy", "--format", "json"];
+    let plan = desk.run(&[&["plan"], &world[..]].concat()).expect(0).json();
+    let run = [&["run", "-j", "1", "--max-cost", "0.10"], &world[..]].concat();
+    let report = desk.run(&run).expect(7).json();
+    let sums = &report["summary"];
+    let (spent, avoided) = (cents(&sums["spent_usd"]), cents(&sums["avoided_usd"]));
+    assert_eq!(spent, 8);
+    assert_eq!(spent + avoided, cents(&plan["cost_usd"]), "{sums}");
+    // Without a wall nothing is avoided, though steps that do not apply are skipped.
+    let run = [&["run", "A", "B", "E", "I"], &world[..]].concat();
+    let report = desk.run(&run).expect(0).json();
+    assert_eq!(cents(&report["summary"]["avoided_usd"]), 0);
+}
+
+#[test]
 fn a_larger_sum_is_asked_for_on_a_terminal_and_nowhere_else() {
     let estate = Estate::open();
     let run = format!("run B --deployment {PRO} --format json");

@@ -137,7 +137,6 @@ mod tests {
                 images: 1,
                 spent_usd: 0.04,
                 possibly_spent_usd,
-                avoided_usd: 0.0,
             },
             pictures: Vec::new(),
             step: step(),

@@ -91,6 +91,4 @@ pub(in crate::run) struct Paid {
     pub(in crate::run) spent_usd: f64,
     /// Price of pictures that may have been billed without coming.
     pub(in crate::run) possibly_spent_usd: f64,
-    /// Price of pictures that were not asked for.
-    pub(in crate::run) avoided_usd: f64,
 }
