@@ -36,7 +36,7 @@ impl Section<'_> {
     /// Each in a line, with points below it.
     pub(super) fn items(&self) -> Vec<(String, Vec<String>)> {
         match self.changes {
-            Changes::Cases(list) => list.iter().map(case).collect(),
+            Changes::Cases(list) => cases(list),
             Changes::Times(list) => list.iter().map(shift).collect(),
             Changes::Costs(list) => list.iter().map(cost).collect(),
             Changes::Looks(list) => list.iter().map(drift).collect(),
@@ -143,6 +143,25 @@ pub(super) fn untimed(list: &[Untimed]) -> Option<String> {
          `fluxprobe baseline update` gathers them from run to run.",
         on_way(&first.target)
     ))
+}
+
+/// Each case in a line, but what the later run does not have in one line a target: whoever runs a part of what the
+/// baseline holds knows that.
+fn cases(list: &[CaseChange]) -> Vec<(String, Vec<String>)> {
+    let (absent, ran): (Vec<_>, Vec<_>) = list.iter().partition(|change| change.is.is_none());
+    let mut targets: Vec<(&str, Vec<&str>)> = Vec::new();
+    for change in absent {
+        let (scenario, target) = change.case.split_once(' ').unwrap_or((&change.case, ""));
+        match targets.iter_mut().find(|(known, _)| *known == target) {
+            Some((_, scenarios)) => scenarios.push(scenario),
+            None => targets.push((target, vec![scenario])),
+        }
+    }
+    let absent = targets.into_iter().map(|(target, scenarios)| {
+        let head = format!("{}: not in the later run", on_way(target));
+        (head, vec![scenarios.join(", ")])
+    });
+    ran.into_iter().map(case).chain(absent).collect()
 }
 
 fn case(change: &CaseChange) -> (String, Vec<String>) {
@@ -270,6 +289,30 @@ mod tests {
         assert_eq!(
             place("B a/d direct: picture: two"),
             "B a/d direct: picture: two"
+        );
+    }
+    #[test]
+    fn what_the_later_run_lacks_is_one_line_a_target() {
+        let change = |case: &str, is| CaseChange {
+            case: case.to_owned(),
+            was: Some(Verdict::Pass),
+            is,
+            why: "some reason".to_owned(),
+        };
+        let told = cases(&[
+            change("A a/d gw/api", None),
+            change("A a/e direct", None),
+            change("C a/d gw/api", None),
+            change("B a/d gw/api", Some(Verdict::Skip)),
+        ]);
+        let lines = |head: &str, point: &str| (head.to_owned(), vec![point.to_owned()]);
+        assert_eq!(
+            told,
+            [
+                lines("B a/d via gw/api: pass -> skip", "some reason"),
+                lines("a/d via gw/api: not in the later run", "A, C"),
+                lines("a/e direct: not in the later run", "A"),
+            ]
         );
     }
 }
