@@ -27,8 +27,8 @@ use crate::run::{RunOptions, Stop};
 use crate::scenario::Scenario;
 use std::sync::Arc;
 
-/// Longest edge of a kept picture, in pixels: enough to see what it shows.
-const THUMBNAIL: u32 = 96;
+/// Longest edge of a kept picture, in pixels: enough to see what it shows, small enough to store.
+pub(super) const THUMBNAIL: u32 = 96;
 
 /// Runs the plan, says why what failed has failed, and shows the report, whatever happened.
 pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failure> {

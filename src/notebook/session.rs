@@ -12,12 +12,13 @@ use super::shown::{
 };
 use crate::model::pipe::{Answer, Ask, Narrow};
 use crate::model::{Plan, Report};
-use std::path::{self, Path};
+use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// An open internet, real or simulated, with what was learnt of it. A handle: a clone is the same session, and what
 /// narrows it ([`Session::deployment`] and so on) gives a narrowed handle to the same session.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Session {
     pub(super) desk: Arc<Desk>,
     pub(super) narrow: Narrow,
@@ -181,9 +182,7 @@ impl Session {
 
     /// Takes scenarios from a file or folder instead of the built-in twelve; may be given several times.
     pub fn scenarios(&self, path: impl AsRef<Path>) -> Self {
-        // The program may stand in another folder by the time it is asked.
-        let path = path::absolute(&path).unwrap_or_else(|_| path.as_ref().to_owned());
-        self.with(|narrow| narrow.scenarios.push(path))
+        self.with(|narrow| narrow.scenarios.push(path.as_ref().to_owned()))
     }
 
     /// Takes scenarios that have a tag.
@@ -245,5 +244,16 @@ impl Session {
         let mut session = self.clone();
         change(&mut session.narrow);
         session
+    }
+}
+
+impl fmt::Debug for Session {
+    /// What it looks at, as the last line of a cell shows it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a session on {:?}", self.desk)?;
+        if self.narrow == Narrow::default() {
+            return Ok(());
+        }
+        write!(f, ", narrowed: {:?}", self.narrow)
     }
 }

@@ -81,6 +81,17 @@ fn a_run_is_held_against_a_baseline_and_its_file() {
 }
 
 #[test]
+fn a_session_says_what_it_looks_at_and_no_path() {
+    let session = program().world("healthy").unwrap();
+    assert_eq!(format!("{session:?}"), "a session on the world healthy");
+    let narrowed = format!("{:?}", session.deployment("FLUX-1.1-pro"));
+    assert!(
+        narrowed.contains("deployments: [\"FLUX-1.1-pro\"]"),
+        "{narrowed}"
+    );
+}
+
+#[test]
 fn an_error_is_a_sentence() {
     let session = session("healthy");
     let said = |error: NotebookError| format!("{error:?}");

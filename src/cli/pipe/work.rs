@@ -7,6 +7,7 @@ use crate::cli::args::{CausesArgs, Scope};
 use crate::cli::causes;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
+use crate::cli::run::THUMBNAIL;
 use crate::cli::session::{Opened, Session};
 use crate::compare::{baseline_of, compare, update};
 use crate::diagnose::Diagnoser;
@@ -18,9 +19,6 @@ use crate::plan::Choice;
 use crate::run::{Pacer, RunOptions};
 use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
-
-/// Longest edge of a kept picture, in pixels: enough to see what it shows, small enough to store.
-const THUMBNAIL: u32 = 96;
 
 /// An internet, opened once somebody needs it, and what was learnt through it.
 pub(super) struct Work {
