@@ -79,8 +79,7 @@ impl Desk {
 
     fn give(&self, ask: Ask) -> Result<oneshot::Receiver<Answer>, NotebookError> {
         let mut running = lock(&self.running);
-        let has_ended = |running: &Running| lock(&running.waiting).is_over;
-        if running.as_ref().is_some_and(has_ended) {
+        if running.as_ref().is_some_and(Running::is_over) {
             drop(running.take());
         }
         let running = match &mut *running {
@@ -121,8 +120,9 @@ impl Desk {
 
     fn ended(&self) -> NotebookError {
         match &mut *lock(&self.running) {
-            Some(running) => running.ended(),
-            None => NotebookError::Ended(String::new()),
+            Some(running) if running.is_over() => running.ended(),
+            // Another call has started it again already.
+            _ => NotebookError::Ended(String::new()),
         }
     }
 }
@@ -155,6 +155,10 @@ impl Running {
         };
         let written = input.write_all(&line).and_then(|()| input.flush());
         Ok(written.is_ok().then_some(answer))
+    }
+
+    fn is_over(&self) -> bool {
+        lock(&self.waiting).is_over
     }
 
     /// Why no answer came.
