@@ -54,6 +54,7 @@ impl Renderer for Ctrf {
                 "spent_usd": run.summary.spent_usd,
                 "possibly_spent_usd": run.summary.possibly_spent_usd,
                 "avoided_usd": run.summary.avoided_usd,
+                "findings": run.findings,
             },
         });
         let file = json!({
@@ -160,6 +161,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_the_run_as_a_whole_stands_in_the_summary() {
+        let mut report = fixture::green();
+        report.run.findings = vec!["this run is 9 h late".into()];
+        let told = &shown(&report)["results"]["summary"]["extra"]["findings"];
+        assert_eq!(*told, json!(["this run is 9 h late"]));
+    }
+
+    #[test]
     fn what_must_be_there_is_there() {
         let file = shown(&fixture::gateway_404());
         assert_eq!(file["reportFormat"], "CTRF");
@@ -170,6 +179,7 @@ mod tests {
             (&json!(22), &json!(1))
         );
         assert_eq!(summary["skipped"], 1);
+        assert_eq!(summary["extra"]["findings"], json!([]));
         assert_eq!(summary["start"], 1_767_323_045_000_i64);
         assert_eq!(summary["stop"], 1_767_323_049_230_i64);
         let tests = file["results"]["tests"].as_array().unwrap();

@@ -33,7 +33,16 @@ impl Renderer for Junit {
         xml.set_time(duration(run.elapsed_ms));
         xml.timestamp = run.started_at.parse().ok();
         for index in 0..digest.matrix.columns.len() {
-            xml.add_test_suite(suite(&digest, index, report, &places));
+            let mut suite = suite(&digest, index, report, &places);
+            // The format has no place for what is said of a run as a whole; readers show this of the first suite.
+            if index == 0 && !run.findings.is_empty() {
+                suite.set_system_err(
+                    escape::terminal_lines(&run.findings.join("\n"))
+                        .collect::<Vec<_>>()
+                        .join("\n"),
+                );
+            }
+            xml.add_test_suite(suite);
         }
         Ok(xml.to_string()?)
     }
@@ -182,6 +191,31 @@ mod tests {
     #[test]
     fn gateway_404() {
         insta::assert_snapshot!(shown(&fixture::gateway_404()));
+    }
+
+    #[test]
+    fn what_is_said_of_the_run_as_a_whole_stands_in_the_first_suite() {
+        let mut report = fixture::green();
+        assert!(!shown(&report).contains("<system-err>"));
+        report.run.findings = vec!["this run is 9 h late\u{1b}[31m".into()];
+        let text = shown(&report);
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let suites = document
+            .root_element()
+            .children()
+            .filter(|node| node.has_tag_name("testsuite"));
+        let told: Vec<_> = suites
+            .map(|suite| {
+                suite
+                    .children()
+                    .find(|node| node.has_tag_name("system-err"))
+            })
+            .collect();
+        assert_eq!(
+            told[0].unwrap().text(),
+            Some("this run is 9 h late\\x1b[31m")
+        );
+        assert!(told[1..].iter().all(Option::is_none) && told.len() > 1);
     }
 
     #[test]
