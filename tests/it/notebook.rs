@@ -152,6 +152,37 @@ fn every_value_shows_itself_rich_and_plain_and_comes_over_the_pipe_whole() {
     }
 }
 
+#[test]
+fn what_a_session_saves_is_what_the_command_line_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("saved.json");
+    let session = program().world("phase-1.5").unwrap();
+    let command_line = |arguments: &[&str]| {
+        let ended = Command::new(env!("CARGO_BIN_EXE_fluxprobe"))
+            .args(arguments)
+            .args(["--world", "phase-1.5", "--format", "json"])
+            .output()
+            .unwrap();
+        undated(&ended.stdout)
+    };
+    let saved = || undated(&fs::read(&file).unwrap());
+    session.plan("A-D").unwrap().save(&file).unwrap();
+    assert_eq!(saved(), command_line(&["plan", "A-D"]));
+    session.audit().unwrap().save(&file).unwrap();
+    assert_eq!(saved(), command_line(&["audit"]));
+    session.routes().unwrap().save(&file).unwrap();
+    assert_eq!(saved(), command_line(&["routes"]));
+    session.discover().unwrap().save(&file).unwrap();
+    assert_eq!(saved(), command_line(&["discover"]));
+}
+
+/// A document without the moment it was read at.
+fn undated(json: &[u8]) -> Value {
+    let mut value: Value = serde_json::from_slice(json).unwrap();
+    value.as_object_mut().unwrap().remove("taken_at");
+    value
+}
+
 fn shown<T: Show>(value: &Shown<T>, word: &'static str) -> (String, String, &'static str) {
     (value.html(), value.to_string(), word)
 }
