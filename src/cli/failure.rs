@@ -53,8 +53,7 @@ impl Failure {
 
     /// The text alone; nothing in it is obeyed by a terminal.
     pub(super) fn said(&self) -> String {
-        let lines: Vec<String> = escape::terminal_lines(&self.text).collect();
-        lines.join("\n")
+        escape::terminal_text(&self.text)
     }
 }
 

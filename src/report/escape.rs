@@ -41,6 +41,11 @@ pub fn terminal_lines(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().map(terminal)
 }
 
+/// As [`terminal_lines`], put together again; without a line break at the end.
+pub fn terminal_text(text: &str) -> String {
+    terminal_lines(text).collect::<Vec<_>>().join("\n")
+}
+
 /// Text inside a Markdown paragraph or table cell: no markup, no HTML, no links, no mentions, one line.
 pub fn markdown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -94,8 +99,7 @@ pub fn markdown_code_cell(text: &str) -> String {
 
 /// Text as a fenced Markdown code block that nothing in it can close.
 pub fn markdown_block(text: &str, language: &str) -> String {
-    let lines: Vec<String> = terminal_lines(text).collect();
-    let text = lines.join("\n");
+    let text = terminal_text(text);
     let fence = "`".repeat((longest_run(&text, '`') + 1).max(3));
     format!("{fence}{language}\n{text}\n{fence}\n")
 }

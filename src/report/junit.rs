@@ -36,11 +36,7 @@ impl Renderer for Junit {
             let mut suite = suite(&digest, index, report, &places);
             // The format has no place for what is said of a run as a whole; readers show this of the first suite.
             if index == 0 && !run.findings.is_empty() {
-                suite.set_system_err(
-                    escape::terminal_lines(&run.findings.join("\n"))
-                        .collect::<Vec<_>>()
-                        .join("\n"),
-                );
+                suite.set_system_err(escape::terminal_text(&run.findings.join("\n")));
             }
             xml.add_test_suite(suite);
         }

@@ -46,7 +46,7 @@ pub(super) fn plan(layout: &Layout, facts: &Facts) -> Result<Vec<Step>, String> 
             "evcxr_jupyter",
         ];
         steps.push(Step::Run {
-            says: format!("the Rust kernel evcxr_jupyter {KERNEL_VERSION} from crates.io, compiled here (about ten minutes, once)"),
+            says: format!("the Rust kernel evcxr_jupyter {KERNEL_VERSION} from crates.io, compiled here (about six minutes on two cores, once)"),
             command: command.map(str::to_owned).to_vec(),
         });
     }

@@ -1,5 +1,6 @@
 //! Documents, read back and drawn.
 
+use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::discover::Selection;
 use crate::harness;
@@ -34,7 +35,11 @@ pub(super) fn draw(paper: &Paper, view: &View) -> Result<Drawn, Failure> {
             html: html_part(report, *part),
             text: text_part(report, *part, &style),
         },
-        (View::Whole | View::Part(_), _) => Drawn {
+        (View::Part(_), _) => {
+            let text = "only the report of a run has parts; ask for the whole";
+            return Err(Failure::new(Exit::Usage, text));
+        }
+        (View::Whole, _) => Drawn {
             html: html_fragment(document),
             text: FORMATS[0].render(document, &style)?,
         },
