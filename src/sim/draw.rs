@@ -52,6 +52,11 @@ pub fn fresh_guid() -> String {
     Uuid::new_v4().to_string()
 }
 
+/// A key of an account that no other call gives, as a regenerated one is.
+pub fn fresh_key() -> String {
+    alphanumeric(0, &fresh_guid(), 84)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! Who answers on which host: the one place where a request of the simulated internet is handed to a service.
 
 use super::world::{CannedAnswer, HostFault};
-use super::{SimClock, World};
+use super::{Live, SimClock, World};
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -39,7 +39,7 @@ pub trait Service: Send + Sync {
 /// What a service may use while it answers.
 #[derive(Clone)]
 pub struct Context {
-    /// The world as loaded: what exists.
+    /// The world as it stood when the call came: what exists.
     pub world: Arc<World>,
     /// Simulated time.
     pub clock: SimClock,
@@ -101,7 +101,10 @@ pub enum NetFailure {
 
 /// All hosts of one world.
 pub struct Internet {
+    /// As loaded. Hosts and the machine are not changed while they are served.
     world: Arc<World>,
+    /// As it stands.
+    live: Live,
     clock: SimClock,
     services: Vec<Box<dyn Service>>,
     answered: AtomicU64,
@@ -112,9 +115,15 @@ pub struct Internet {
 
 impl Internet {
     /// Joins `services` into one internet over `world`.
-    pub fn new(world: Arc<World>, clock: SimClock, services: Vec<Box<dyn Service>>) -> Arc<Self> {
+    pub fn new(
+        world: impl Into<Live>,
+        clock: SimClock,
+        services: Vec<Box<dyn Service>>,
+    ) -> Arc<Self> {
+        let live = world.into();
         Arc::new_cyclic(|me| Internet {
-            world,
+            world: live.now(),
+            live,
             clock,
             services,
             answered: AtomicU64::new(0),
@@ -123,7 +132,7 @@ impl Internet {
         })
     }
 
-    /// The world it was made from.
+    /// The world it was made from, as it was then.
     pub fn world(&self) -> &Arc<World> {
         &self.world
     }
@@ -164,7 +173,7 @@ impl Internet {
     /// The context of a call that comes from outside, from `caller_ip`.
     pub fn context(&self, caller_ip: &str) -> Context {
         Context {
-            world: self.world.clone(),
+            world: self.live.now(),
             clock: self.clock.clone(),
             caller_ip: caller_ip.to_owned(),
             via_gateway: None,

@@ -13,6 +13,7 @@ pub mod entra;
 pub mod foundry;
 pub mod imds;
 pub mod internet;
+pub mod live;
 pub mod paint;
 pub mod reply;
 pub mod serve;
@@ -21,6 +22,7 @@ pub mod world;
 
 pub use clock::SimClock;
 pub use internet::{Context, Internet, NetFailure, Service};
+pub use live::Live;
 pub use serve::SimServer;
 pub use world::World;
 
@@ -30,12 +32,12 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Where a policy of the world's gateways is not simulated, with its place.
-pub fn services(world: &Arc<World>) -> Result<Vec<Box<dyn Service>>, apim::ApimError> {
+pub fn services(world: &Live) -> Result<Vec<Box<dyn Service>>, apim::ApimError> {
     let traces = Arc::new(trace::Traces::default());
     Ok(vec![
         Box::new(entra::Entra),
         Box::new(imds::ManagedIdentity),
-        Box::new(arm::Arm::new(traces.clone())),
+        Box::new(arm::Arm::new(world.clone(), traces.clone())),
         Box::new(foundry::Foundry::new(world.clone())),
         Box::new(apim::ApimGateway::new(world.clone(), traces)?),
     ])

@@ -4,31 +4,72 @@ use super::error::ApimError;
 use super::serve;
 use super::site::Site;
 use crate::sim::trace::Traces;
-use crate::sim::{Context, NetFailure, Service, World};
+use crate::sim::world::Gateway;
+use crate::sim::{Context, Live, NetFailure, Service, World};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The API Management gateways of a world.
 pub struct ApimGateway {
-    world: Arc<World>,
+    world: Live,
     traces: Arc<Traces>,
+    /// The world that was read last, and what was read.
+    loaded: Mutex<Arc<Loaded>>,
+}
+
+/// The gateways of one state of the world, read.
+struct Loaded {
+    world: Arc<World>,
     sites: Vec<Site>,
     /// Position in `sites` by host.
     hosts: BTreeMap<String, usize>,
+}
+
+/// Whether the gateway `name` can run with `config`: its policies are read as when it is served.
+///
+/// # Errors
+/// The first policy, attribute or expression that is wrong or not simulated, with its place.
+pub fn check(name: &str, config: &Gateway) -> Result<(), ApimError> {
+    Site::load(name, config, None).map(|_| ())
 }
 
 impl ApimGateway {
     /// Reads all gateways of `world` and their policies. Traces of requests that ask for one go to `traces`.
     ///
     /// Fails where a policy, an attribute or an expression is not simulated, with its place.
-    pub fn new(world: Arc<World>, traces: Arc<Traces>) -> Result<Self, ApimError> {
+    pub fn new(world: impl Into<Live>, traces: Arc<Traces>) -> Result<Self, ApimError> {
+        let world = world.into();
+        let loaded = Loaded::of(world.now(), None)?;
+        Ok(ApimGateway {
+            world,
+            traces,
+            loaded: Mutex::new(Arc::new(loaded)),
+        })
+    }
+
+    /// The gateways as they stand. They are read again after a change; ARM has refused what cannot be read.
+    fn loaded(&self) -> Arc<Loaded> {
+        let world = self.world.now();
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&loaded.world, &world)
+            && let Ok(next) = Loaded::of(world, Some(&loaded))
+        {
+            *loaded = Arc::new(next);
+        }
+        loaded.clone()
+    }
+}
+
+impl Loaded {
+    fn of(world: Arc<World>, before: Option<&Loaded>) -> Result<Self, ApimError> {
         let mut sites: Vec<Site> = Vec::new();
         let mut hosts: BTreeMap<String, usize> = BTreeMap::new();
         for (name, config) in &world.gateways {
-            let site = Site::load(name, config)?;
+            let earlier = before.and_then(|it| it.sites.iter().find(|site| site.name == *name));
+            let site = Site::load(name, config, earlier)?;
             for host in site.hosts() {
                 if let Some(first) = hosts.insert(host.clone(), sites.len()) {
                     let first = sites.get(first).map_or(name, |site| &site.name);
@@ -41,9 +82,8 @@ impl ApimGateway {
             }
             sites.push(site);
         }
-        Ok(ApimGateway {
+        Ok(Loaded {
             world,
-            traces,
             sites,
             hosts,
         })
@@ -53,11 +93,11 @@ impl ApimGateway {
 #[async_trait]
 impl Service for ApimGateway {
     fn answers_on(&self, host: &str) -> bool {
-        self.hosts.contains_key(host)
+        self.loaded().hosts.contains_key(host)
     }
 
     fn hosts(&self) -> Vec<String> {
-        self.hosts.keys().cloned().collect()
+        self.loaded().hosts.keys().cloned().collect()
     }
 
     async fn call(
@@ -66,11 +106,12 @@ impl Service for ApimGateway {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, NetFailure> {
         let host = request.uri().host().unwrap_or_default();
-        let site = self
+        let loaded = self.loaded();
+        let site = loaded
             .hosts
             .get(&host.to_ascii_lowercase())
-            .and_then(|at| self.sites.get(*at))
+            .and_then(|at| loaded.sites.get(*at))
             .ok_or(NetFailure::NameNotFound)?;
-        Ok(serve::answer(site, &self.world, &self.traces, context, request).await)
+        Ok(serve::answer(site, &loaded.world, &self.traces, context, request).await)
     }
 }

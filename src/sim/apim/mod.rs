@@ -32,4 +32,4 @@ mod subscription;
 mod tests;
 
 pub use error::ApimError;
-pub use gateway::ApimGateway;
+pub use gateway::{ApimGateway, check};

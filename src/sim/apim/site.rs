@@ -8,17 +8,17 @@ use super::matching::{Template, below_prefix};
 use super::message::Query;
 use crate::sim::world::{Api, Gateway, Operation};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A gateway: what the world says of it, its policies, and what it remembers between requests.
 pub(super) struct Site {
     pub(super) name: String,
     pub(super) config: Gateway,
     pub(super) apis: Vec<ApiSite>,
-    pub(super) backends: Backends,
+    pub(super) backends: Arc<Backends>,
     global: Document,
     products: BTreeMap<String, Document>,
-    counters: Mutex<Counters>,
+    counters: Arc<Mutex<Counters>>,
 }
 
 /// An API and its operations.
@@ -46,8 +46,12 @@ pub(super) struct Route<'s> {
 }
 
 impl Site {
-    /// Reads every policy of `config`.
-    pub(super) fn load(name: &str, config: &Gateway) -> Result<Self, ApimError> {
+    /// Reads every policy of `config`. What `before` remembers goes on: a change of configuration resets no limit.
+    pub(super) fn load(
+        name: &str,
+        config: &Gateway,
+        before: Option<&Site>,
+    ) -> Result<Self, ApimError> {
         let read = |scope: Scope, of: &str, xml: &str| {
             Loader::new(config, scope, of)
                 .document(xml)
@@ -79,10 +83,10 @@ impl Site {
         Ok(Site {
             name: name.to_owned(),
             apis,
-            backends: Backends::default(),
+            backends: before.map_or_else(Arc::default, |site| site.backends.clone()),
             global: read(Scope::Global, "", &config.policy)?,
             products,
-            counters: Mutex::default(),
+            counters: before.map_or_else(Arc::default, |site| site.counters.clone()),
             config: config.clone(),
         })
     }

@@ -2,6 +2,7 @@
 
 use super::access;
 use super::errors::ArmError;
+use crate::sim::Live;
 use crate::sim::entra::{self, Claims, TokenFault};
 use crate::sim::internet::Context;
 use crate::sim::world::World;
@@ -23,7 +24,10 @@ pub(super) type Answer = Result<Response<Bytes>, ArmError>;
 /// A call by someone who is who they say.
 pub(super) struct Call<'a> {
     pub(super) context: &'a Context,
+    /// The world as it stood when the call came.
     pub(super) world: &'a World,
+    /// Where changes go.
+    pub(super) live: &'a Live,
     pub(super) method: Method,
     /// The path as sent, for links and messages.
     pub(super) path: String,
@@ -40,7 +44,11 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Authenticates and takes apart.
-    pub(super) fn of(context: &'a Context, request: &Request<Bytes>) -> Result<Self, ArmError> {
+    pub(super) fn of(
+        context: &'a Context,
+        live: &'a Live,
+        request: &Request<Bytes>,
+    ) -> Result<Self, ArmError> {
         let caller = authenticate(context, request)?;
         let path = request.uri().path().trim_end_matches('/').to_owned();
         let segments: Vec<String> = path
@@ -60,6 +68,7 @@ impl<'a> Call<'a> {
         Ok(Call {
             context,
             world: &context.world,
+            live,
             method: request.method().clone(),
             lower: segments.iter().map(|s| s.to_ascii_lowercase()).collect(),
             segments,

@@ -7,10 +7,10 @@ use super::errors::ArmError;
 use super::page;
 use super::service::Place;
 use super::versions;
-use crate::sim::reply;
 use crate::sim::world::Account;
+use crate::sim::{draw, reply};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const NAMESPACE: &str = "Microsoft.CognitiveServices";
 
@@ -102,6 +102,7 @@ fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[
     let action = match rest {
         [] => "accounts/read",
         ["listkeys"] => "accounts/listKeys/action",
+        ["regeneratekey"] => "accounts/regenerateKey/action",
         ["deployments"] | ["deployments", _] => "accounts/deployments/read",
         ["models"] => "accounts/models/read",
         ["usages"] => "accounts/usages/read",
@@ -112,7 +113,7 @@ fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[
             return Err(ArmError::unknown_type(&kind, NAMESPACE, &call.api_version));
         }
     };
-    let method = if rest == ["listkeys"] {
+    let method = if matches!(rest, ["listkeys" | "regeneratekey"]) {
         Method::POST
     } else {
         Method::GET
@@ -140,6 +141,7 @@ fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[
             let body = json!({"key1": account.keys.first(), "key2": account.keys.get(1)});
             Ok(reply::json(200, &body))
         }
+        ["regeneratekey"] => regenerate_key(call, name),
         ["deployments"] => {
             let deployments: Vec<_> = account.deployments.iter().collect();
             page::by_token(call, &deployments, |(id, deployment)| {
@@ -178,6 +180,26 @@ fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[
             Ok(reply::json(200, &json!({"value": [sku]})))
         }
     }
+}
+
+/// Draws one of the two keys anew.
+fn regenerate_key(call: &Call<'_>, name: &str) -> Answer {
+    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    let at = match body["keyName"].as_str() {
+        Some(key) if key.eq_ignore_ascii_case("key1") => 0,
+        Some(key) if key.eq_ignore_ascii_case("key2") => 1,
+        _ => return Err(ArmError::validation("keyName must be Key1 or Key2.")),
+    };
+    let (keys, _) = call.live.change(|world| {
+        let account = world
+            .accounts
+            .get_mut(name)
+            .ok_or_else(|| ArmError::child_not_found("Account"))?;
+        account.keys[at] = draw::fresh_key();
+        Ok::<_, ArmError>(account.keys.clone())
+    })?;
+    let body = json!({"key1": keys.first(), "key2": keys.get(1)});
+    Ok(reply::json(200, &body))
 }
 
 fn not_found(target: &Target<'_>, kind: &str, name: &str) -> ArmError {

@@ -7,7 +7,7 @@ use super::{apim, authorization, cognitive, subscriptions};
 use crate::sim::internet::{Context, NetFailure, Service};
 use crate::sim::trace::Traces;
 use crate::sim::world::{Subscription, World};
-use crate::sim::{draw, reply};
+use crate::sim::{Live, draw, reply};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -20,21 +20,24 @@ const ROUTING_REGION: &str = "UKSOUTH";
 
 /// Azure Resource Manager.
 pub struct Arm {
+    /// What its writes change.
+    live: Live,
     throttle: Throttle,
     traces: Arc<Traces>,
 }
 
 impl Arm {
-    /// ARM that hands out the traces which gateways keep in `traces`.
-    pub fn new(traces: Arc<Traces>) -> Self {
+    /// ARM over `live`, which hands out the traces that gateways keep in `traces`.
+    pub fn new(live: Live, traces: Arc<Traces>) -> Self {
         Arm {
+            live,
             throttle: Throttle::default(),
             traces,
         }
     }
 
     fn answer(&self, context: &Context, request: &Request<Bytes>) -> Response<Bytes> {
-        let call = match Call::of(context, request) {
+        let call = match Call::of(context, &self.live, request) {
             Ok(call) => call,
             Err(error) => return error.answer(),
         };

@@ -16,17 +16,17 @@ use super::{
 };
 use crate::sim::paint::digest;
 use crate::sim::world::{PictureFault, SuccessShape};
-use crate::sim::{Context, NetFailure, Service, World};
+use crate::sim::{Context, Live, NetFailure, Service};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The data planes of all accounts of a world.
 pub struct Foundry {
-    world: Arc<World>,
+    world: Live,
     throttle: Throttle,
     studio: Studio,
     results: Results,
@@ -37,9 +37,9 @@ pub struct Foundry {
 impl Foundry {
     /// The data planes of `world`, with nothing asked of them yet. What the world leaves to its seed (keys, rate limits)
     /// must have been drawn: [`World::resolve`].
-    pub fn new(world: Arc<World>) -> Self {
+    pub fn new(world: impl Into<Live>) -> Self {
         Foundry {
-            world,
+            world: world.into(),
             throttle: Throttle::default(),
             studio: Studio::new(),
             results: Results::default(),
@@ -51,12 +51,12 @@ impl Foundry {
 #[async_trait]
 impl Service for Foundry {
     fn answers_on(&self, host: &str) -> bool {
-        hosts::door(&self.world, host).is_some()
-            || (host == RESULTS_HOST && hosts::has_results(&self.world))
+        let world = self.world.now();
+        hosts::door(&world, host).is_some() || (host == RESULTS_HOST && hosts::has_results(&world))
     }
 
     fn hosts(&self) -> Vec<String> {
-        hosts::all(&self.world)
+        hosts::all(&self.world.now())
     }
 
     async fn call(
@@ -69,7 +69,7 @@ impl Service for Foundry {
         if host == RESULTS_HOST {
             return Ok(self.fetch(context, &request).await);
         }
-        let door = hosts::door(&self.world, &host).ok_or(NetFailure::NameNotFound)?;
+        let door = hosts::door(&context.world, &host).ok_or(NetFailure::NameNotFound)?;
         let location = match door {
             Door::Account { account, .. } => &account.location,
             Door::Region(region) => region,
@@ -96,7 +96,7 @@ impl Foundry {
         let route = Route::of(request.method(), request.uri().path(), form);
         let owner = access::admit(
             context,
-            &self.world,
+            &context.world,
             door,
             request.headers(),
             route.as_ref(),
@@ -217,7 +217,7 @@ impl Foundry {
         let now = context.clock.now();
         let seed = order.seed.unwrap_or_else(|| {
             digest(&[
-                &self.world.seed.to_le_bytes(),
+                &context.world.seed.to_le_bytes(),
                 key.as_bytes(),
                 &turn.to_le_bytes(),
             ])
@@ -289,7 +289,7 @@ impl Foundry {
         let label = format!("{} latency", call.key());
         let turn = self.turn(&label);
         let latency = call.deployment.latency.unwrap_or(call.model.latency());
-        let wait = latency.pick(self.world.seed, &format!("{label} {turn}"));
+        let wait = latency.pick(context.world.seed, &format!("{label} {turn}"));
         context.sleep(wait).await;
         wait
     }

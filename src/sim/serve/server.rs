@@ -5,7 +5,7 @@ use super::dead_ends::{Closed, Silent};
 use super::log::{Log, Seen};
 use super::{ReadyInfo, ServeError, proxy, tls};
 use crate::sim::internet::Internet;
-use crate::sim::{SimClock, World, services};
+use crate::sim::{Live, SimClock, World, services};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl SimServer {
         } else {
             now + offset
         };
-        let world = Arc::new(world);
+        let world = Live::new(world);
         let services = services(&world)?;
         let internet = Internet::new(world, SimClock::starting_at(epoch), services);
         Self::serve(internet).await

@@ -1,5 +1,5 @@
 use super::*;
-use crate::sim::{Internet, SimClock, entra};
+use crate::sim::{Internet, Live, SimClock, entra};
 use serde_json::{Value, json};
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -39,9 +39,10 @@ fn fixture_as(client: &str, extra: &str) -> Fixture {
     let clock = SimClock::starting_at(UNIX_EPOCH + Duration::from_secs(1_760_000_000));
     let traces = Arc::new(Traces::default());
     let token = entra::issue(&world, client, "https://management.azure.com", clock.now());
-    let arm = Box::new(Arm::new(traces.clone()));
+    let live = Live::new(world);
+    let arm = Box::new(Arm::new(live.clone(), traces.clone()));
     Fixture {
-        internet: Internet::new(Arc::new(world), clock, vec![arm]),
+        internet: Internet::new(live, clock, vec![arm]),
         traces,
         token,
     }
