@@ -196,6 +196,7 @@ mod tests {
             output: Vec::new(),
             is_on_route: true,
             is_withheld: false,
+            is_refusal_intended: false,
         };
         of(&step).unwrap()
     }

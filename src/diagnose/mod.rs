@@ -24,6 +24,8 @@ mod request;
 mod robust;
 mod rule;
 mod run;
+#[cfg(test)]
+mod run_tests;
 mod said;
 mod siblings;
 mod sieve;

@@ -7,8 +7,8 @@ use super::found::Found;
 use super::siblings::siblings;
 use super::weigh;
 use crate::model::{
-    CaseRun, Diagnosis, Exchange, Hop, Inventory, RecordedRequest, Run, StepRun, TransportError,
-    TransportFailure, Victim,
+    AccountName, CaseRun, DeploymentName, Diagnosis, Exchange, Hop, Inventory, RecordedRequest,
+    Run, StepRun, TransportError, TransportFailure, Victim,
 };
 
 /// Explains the failures of a run by the tables that come with fluxprobe.
@@ -37,45 +37,68 @@ struct Group {
     subject: String,
 }
 
+/// The failures that are one diagnosis.
+struct Explained<'r> {
+    group: Group,
+    diagnosis: Diagnosis,
+    /// Whether all that failed are checks on a refusal that was asked for.
+    is_as_meant: bool,
+    targets: Vec<(&'r AccountName, &'r DeploymentName)>,
+}
+
 impl Diagnoser {
     /// Explains every step of `run` that failed and has an exchange. Failures of one cause at one place are one
     /// diagnosis with all its victims; the one with the most victims stands first.
     pub fn diagnose(&self, run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
-        let mut groups: Vec<(Group, Diagnosis)> = Vec::new();
+        let mut groups: Vec<Explained> = Vec::new();
         for case in &run.cases {
             for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
                 let unsent = unsent(case, step);
                 let Some(exchange) = step.exchange.as_ref().or(unsent.as_ref()) else {
                     continue;
                 };
-                let (group, diagnosis) = self.explain_step(run, case, step, exchange, inventory);
+                let (group, diagnosis, is_as_meant) =
+                    self.explain_step(run, case, step, exchange, inventory);
+                let target = (&case.account, &case.deployment);
                 let victim = Victim {
                     case: case.key(),
                     step: step.name.clone(),
                 };
-                match groups.iter_mut().find(|(known, _)| *known == group) {
-                    Some((_, known)) => {
-                        let mut victims = std::mem::take(&mut known.victims);
-                        if diagnosis.confidence > known.confidence {
-                            *known = diagnosis;
+                match groups.iter_mut().find(|known| known.group == group) {
+                    Some(known) => {
+                        let mut victims = std::mem::take(&mut known.diagnosis.victims);
+                        if diagnosis.confidence > known.diagnosis.confidence {
+                            known.diagnosis = diagnosis;
                         }
                         if !victims.contains(&victim) {
                             victims.push(victim);
                         }
-                        known.victims = victims;
+                        known.diagnosis.victims = victims;
+                        known.is_as_meant &= is_as_meant;
+                        known.targets.push(target);
                     }
-                    None => groups.push((
+                    None => groups.push(Explained {
                         group,
-                        Diagnosis {
+                        diagnosis: Diagnosis {
                             victims: vec![victim],
                             ..diagnosis
                         },
-                    )),
+                        is_as_meant,
+                        targets: vec![target],
+                    }),
                 }
             }
         }
-        let mut diagnoses: Vec<Diagnosis> =
-            groups.into_iter().map(|(_, diagnosis)| diagnosis).collect();
+        let explained: Vec<_> = groups
+            .iter()
+            .filter(|one| !one.is_as_meant)
+            .flat_map(|one| one.targets.iter().copied())
+            .collect();
+        // What fails beside it on the same target says why; the refusal that was asked for adds nothing to it.
+        groups.retain(|one| {
+            !one.is_as_meant || !one.targets.iter().any(|target| explained.contains(target))
+        });
+        let mut diagnoses: Vec<Diagnosis> = groups.into_iter().map(|one| one.diagnosis).collect();
         diagnoses.sort_by_key(|diagnosis| {
             let weight = (
                 diagnosis.victims.len(),
@@ -114,7 +137,7 @@ impl Diagnoser {
         step: &StepRun,
         exchange: &Exchange,
         inventory: Option<&Inventory>,
-    ) -> (Group, Diagnosis) {
+    ) -> (Group, Diagnosis, bool) {
         let mut facts = self.facts_in(exchange, inventory);
         facts.sibling = siblings(run, case, exchange);
         if let Some(inventory) = inventory {
@@ -126,8 +149,15 @@ impl Diagnoser {
             let subscription = leg.subscription.as_deref().unwrap_or_default();
             facts.found.take_subscription(inventory, subscription);
         }
-        let mut diagnosis = weigh::explain(self, &facts);
-        if diagnosis.cause.is_none() && (facts.is_success || is_success(exchange)) {
+        // The refusal that a non-billable call asks for is a good answer: only a check on it can have failed.
+        let is_as_meant =
+            step.is_refusal_intended && is_refusal(exchange) && weigh::is_as_provoked(self, &facts);
+        let mut diagnosis = match is_as_meant {
+            true => check_failed(step, weigh::as_answered(self, &facts)),
+            false => weigh::explain(self, &facts),
+        };
+        let is_good = facts.is_success || is_success(exchange);
+        if diagnosis.cause.is_none() && is_good {
             facts.judge(drawn(case, step, exchange));
             diagnosis = weigh::explain(self, &facts);
             if diagnosis.cause.is_none() {
@@ -155,7 +185,7 @@ impl Diagnoser {
                 _ => facts.request.host,
             },
         };
-        (group, diagnosis)
+        (group, diagnosis, is_as_meant)
     }
 }
 
@@ -210,6 +240,11 @@ pub(super) fn is_success(exchange: &Exchange) -> bool {
     is_good && exchange.transport_error.is_none()
 }
 
+/// Whether the model service found fault with what was sent.
+pub(super) fn is_refusal(exchange: &Exchange) -> bool {
+    matches!(exchange.status(), Some(400 | 422)) && exchange.transport_error.is_none()
+}
+
 /// The command that changes a resource of Azure, where the remedy is one.
 fn in_azure(diagnosis: &Diagnosis) -> Option<&str> {
     let command = diagnosis.remedy.as_ref()?.command.as_deref()?;
@@ -221,256 +256,4 @@ fn operation(path: &str) -> &str {
     let mut slashes = path.rmatch_indices('/');
     slashes.next();
     slashes.next().map_or(path, |(at, _)| &path[at..])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{
-        Account, Api, CheckResult, Confidence, Deployment, Gateway, KeyNames, Leg, Operation,
-        RecordedResponse, Target, Verdict,
-    };
-
-    const MISSING_KEY: &str = r#"{ "statusCode": 401, "message": "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API." }"#;
-    const INVALID_KEY: &str = r#"{ "statusCode": 401, "message": "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription." }"#;
-
-    fn exchange(leg: Leg, url: &str, status: u16, body: &str) -> Exchange {
-        Exchange {
-            request: RecordedRequest {
-                method: Some("POST".into()),
-                url: Some(url.into()),
-                credential_in: Some("Ocp-Apim-Subscription-Key".into()),
-                ..RecordedRequest::default()
-            },
-            response: Some(RecordedResponse {
-                status: Some(status),
-                body: body.into(),
-                ..RecordedResponse::default()
-            }),
-            leg: Some(leg),
-            ..Exchange::default()
-        }
-    }
-
-    fn step(name: &str, verdict: Verdict, exchange: Exchange) -> StepRun {
-        StepRun {
-            name: name.into(),
-            verdict,
-            why: String::new(),
-            checks: Vec::new(),
-            exchange: Some(exchange),
-            hop: None,
-            output: Vec::new(),
-            is_on_route: true,
-            is_withheld: false,
-        }
-    }
-
-    fn case(scenario: &str, deployment: &str, steps: Vec<StepRun>) -> CaseRun {
-        CaseRun {
-            scenario: scenario.into(),
-            title: String::new(),
-            account: "f1".into(),
-            deployment: deployment.into(),
-            route: "apim/inference-api".into(),
-            verdict: Verdict::Fail,
-            why: String::new(),
-            steps,
-            earlier: Vec::new(),
-            quarantine: None,
-            target: Target::default(),
-            elapsed_ms: 0.0,
-            images: 0,
-            spent_usd: 0.0,
-            possibly_spent_usd: 0.0,
-            avoided_usd: 0.0,
-        }
-    }
-
-    fn inventory() -> Inventory {
-        Inventory {
-            accounts: vec![Account {
-                name: "f1".into(),
-                endpoint: "https://f1.cognitiveservices.azure.com/".into(),
-                deployments: vec![Deployment {
-                    name: "flux".into(),
-                    state: "Paused".into(),
-                    ..Deployment::default()
-                }],
-                ..Account::default()
-            }],
-            gateways: vec![Gateway {
-                name: "x".into(),
-                url: "https://x.azure-api.net".into(),
-                apis: vec![Api {
-                    name: "inference-api".into(),
-                    path: "inference/openai".into(),
-                    key_names: KeyNames {
-                        header: "api-key".into(),
-                        query: "api-key".into(),
-                    },
-                    operations: vec![Operation {
-                        method: "POST".into(),
-                        url_template: "/deployments/{deployment-id}/images/generations?api-version={api-version}".into(),
-                        ..Operation::default()
-                    }],
-                    ..Api::default()
-                }],
-                ..Gateway::default()
-            }],
-            ..Inventory::default()
-        }
-    }
-
-    fn url(deployment: &str, operation: &str) -> String {
-        format!(
-            "https://x.azure-api.net/inference/openai/deployments/{deployment}/images/{operation}?api-version=2025-04-01-preview"
-        )
-    }
-
-    #[test]
-    fn one_dead_key_is_one_diagnosis_with_all_its_victims() {
-        let failed = |name: &str, deployment: &str| {
-            let call = exchange(
-                Leg::Gateway,
-                &url(deployment, "generations"),
-                401,
-                INVALID_KEY,
-            );
-            case(
-                name,
-                deployment,
-                vec![step("generate", Verdict::Fail, call)],
-            )
-        };
-        let other = exchange(
-            Leg::Direct,
-            "https://f1.cognitiveservices.azure.com/openai/x",
-            404,
-            r#"{"error":{"code":"404","message": "Resource not found"}}"#,
-        );
-        let run = Run {
-            cases: vec![
-                case("H", "flux", vec![step("direct", Verdict::Error, other)]),
-                failed("B", "flux"),
-                failed("C", "flux"),
-                failed("B", "kontext"),
-            ],
-            ..Run::default()
-        };
-        let said = diagnose(&run, None);
-        assert_eq!(said.len(), 2);
-        assert_eq!(said[0].cause, Some("apim_key_invalid".into()));
-        assert_eq!(said[0].victims.len(), 3);
-        assert_eq!(said[0].victims[0].case, "B f1/flux apim/inference-api");
-        assert_eq!(said[0].victims[0].step, "generate");
-        assert_eq!(said[1].hop, Some(Hop::Backend));
-    }
-
-    #[test]
-    fn the_inventory_names_the_header_that_the_api_reads() {
-        let call = exchange(Leg::Gateway, &url("flux", "generations"), 401, MISSING_KEY);
-        let run = Run {
-            cases: vec![case("E", "flux", vec![step("call", Verdict::Fail, call)])],
-            ..Run::default()
-        };
-        let said = diagnose(&run, Some(&inventory()));
-        assert_eq!(said[0].cause, Some("apim_key_wrong_header".into()));
-        assert_eq!(said[0].confidence, Confidence::High);
-        let remedy = said[0].remedy.clone().unwrap();
-        assert!(remedy.text.contains("`api-key`"), "{}", remedy.text);
-        assert!(remedy.command.unwrap().contains("--api-id inference-api"));
-    }
-
-    #[test]
-    fn the_inventory_tells_a_missing_operation_from_a_wrong_prefix() {
-        let body = r#"{ "statusCode": 404, "message": "Resource not found" }"#;
-        let explain = |url: &str| {
-            let call = exchange(Leg::Gateway, url, 404, body);
-            let run = Run {
-                cases: vec![case("I", "flux", vec![step("edit", Verdict::Fail, call)])],
-                ..Run::default()
-            };
-            diagnose(&run, Some(&inventory())).remove(0)
-        };
-        let edits = explain(&url("flux", "edits"));
-        assert_eq!(edits.cause, Some("apim_operation_not_matched".into()));
-        assert_eq!(edits.confidence, Confidence::High);
-        let prefix = explain(
-            "https://x.azure-api.net/openai/deployments/flux/images/generations?api-version=1",
-        );
-        assert_eq!(prefix.cause, Some("apim_path_prefix_wrong".into()));
-    }
-
-    #[test]
-    fn a_paused_deployment_shows_in_the_inventory() {
-        let call = exchange(
-            Leg::Direct,
-            "https://f1.cognitiveservices.azure.com/openai/deployments/flux/images/generations?api-version=2025-04-01-preview",
-            503,
-            "",
-        );
-        let run = Run {
-            cases: vec![case("B", "flux", vec![step("call", Verdict::Fail, call)])],
-            ..Run::default()
-        };
-        let said = diagnose(&run, Some(&inventory())).remove(0);
-        assert_eq!(said.cause, Some("aoai_deployment_not_ready".into()));
-        assert!(said.remedy.unwrap().text.starts_with("Resume"));
-    }
-
-    #[test]
-    fn passes_are_not_diagnosed_and_failed_checks_blame_no_hop_of_the_wire() {
-        let good = exchange(Leg::Gateway, &url("flux", "generations"), 200, "{}");
-        let mut failed = step("size", Verdict::Fail, good.clone());
-        failed.why = "picture.width is 512".into();
-        failed.checks.push(CheckResult {
-            that: "picture.width == 1024".into(),
-            passed: false,
-            actual: Vec::new(),
-            why: None,
-            at: String::new(),
-        });
-        let run = Run {
-            cases: vec![
-                case("B", "flux", vec![step("generate", Verdict::Pass, good)]),
-                case("G", "flux", vec![failed]),
-            ],
-            ..Run::default()
-        };
-        let said = diagnose(&run, None);
-        assert_eq!(said.len(), 1);
-        assert_eq!(said[0].cause, None);
-        assert_eq!(said[0].title, "a check did not hold: picture.width is 512");
-        assert_eq!(said[0].evidence, ["`picture.width == 1024` is false"]);
-    }
-
-    #[test]
-    fn a_direct_call_that_works_narrows_a_fault_of_the_gateway() {
-        let fault = r#"{ "statusCode": 500, "message": "Internal server error", "activityId": "87aeb87f-192c-424c-84d1-32d5bbfec437" }"#;
-        let direct = "https://f1.cognitiveservices.azure.com/openai/deployments/flux/images/generations?api-version=1";
-        let run = Run {
-            cases: vec![case(
-                "H",
-                "flux",
-                vec![
-                    step(
-                        "direct",
-                        Verdict::Pass,
-                        exchange(Leg::Direct, direct, 200, "{}"),
-                    ),
-                    step(
-                        "gateway",
-                        Verdict::Fail,
-                        exchange(Leg::Gateway, &url("flux", "generations"), 500, fault),
-                    ),
-                ],
-            )],
-            ..Run::default()
-        };
-        let alone = diagnose(&run, None).remove(0);
-        assert_eq!(alone.cause, None);
-        assert_eq!(alone.alternatives.len(), 3);
-        assert!(alone.alternatives.iter().all(|other| other.probe.is_some()));
-    }
 }

@@ -1,6 +1,6 @@
 //! What other exchanges of a run say of one that failed.
 
-use crate::model::{CaseRun, Exchange, Leg, Run, StepRun, Verdict};
+use crate::model::{CaseRun, Exchange, Hop, Leg, Run, StepRun, Verdict};
 use serde::Serialize;
 
 /// What other exchanges of the run say. Absent where none of them tells.
@@ -80,9 +80,11 @@ impl Siblings {
     }
 }
 
-/// Whether a call got as far as the model: it succeeded, or was asked for nothing and refused for that alone.
+/// Whether a call got as far as the model: it succeeded, or was made to be refused and the model service refused it.
 fn is_taken(step: &StepRun, exchange: &Exchange) -> bool {
-    let is_refused_as_meant = exchange.status() == Some(400) && is_judged(step);
+    let is_by_model = matches!(step.hop, Some(Hop::Backend | Hop::ContentFilter));
+    let is_refused_as_meant = exchange.status() == Some(400)
+        && (is_judged(step) || (step.is_refusal_intended && is_by_model));
     super::run::is_success(exchange) || is_refused_as_meant
 }
 

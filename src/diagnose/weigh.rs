@@ -54,6 +54,16 @@ pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
     }
 }
 
+/// Who gave an answer that came as it was meant to, without a cause.
+pub(crate) fn as_answered(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
+    let scope = Scope::of(facts);
+    let verdict = diagnoser.rungs.climb(facts, &scope, &diagnoser.conditions);
+    Diagnosis {
+        hop: verdict.hop,
+        ..undecided(String::new())
+    }
+}
+
 /// A diagnosis that names no cause.
 pub(crate) fn undecided(title: String) -> Diagnosis {
     Diagnosis {
@@ -68,8 +78,43 @@ pub(crate) fn undecided(title: String) -> Diagnosis {
     }
 }
 
+/// Whether an answer with status 400 or 422 is the refusal that a non-billable call of our own asks for: the gateway did
+/// not give it, and its words complain of nothing but what such a call makes bad on purpose. Circumstances of the run do
+/// not count.
+pub(crate) fn is_as_provoked(diagnoser: &Diagnoser, facts: &Facts) -> bool {
+    let scope = Scope::of(facts);
+    let hop = diagnoser
+        .rungs
+        .climb(facts, &scope, &diagnoser.conditions)
+        .hop;
+    if hop == Some(Hop::Gateway) {
+        return false;
+    }
+    matching(diagnoser, facts, &scope)
+        .iter()
+        .filter(|one| !one.rule.is_hint && one.word.is_some())
+        .max_by_key(|one| (one.rule.weight, one.cause.is_provoked))
+        .is_none_or(|one| one.cause.is_provoked)
+}
+
 /// The best rule of every cause that matches and yields to no other, heaviest first.
 fn candidates<'a>(diagnoser: &'a Diagnoser, facts: &Facts, scope: &Scope) -> Vec<Candidate<'a>> {
+    let mut found = matching(diagnoser, facts, scope);
+    let firm: Vec<String> = found
+        .iter()
+        .filter(|candidate| !candidate.rule.is_hint)
+        .map(|candidate| candidate.cause.slug.to_string())
+        .collect();
+    found.retain(|candidate| {
+        let yields = &candidate.cause.yields_to;
+        candidate.rule.is_hint || !yields.iter().any(|slug| firm.contains(slug))
+    });
+    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.rule.weight));
+    found
+}
+
+/// The best rule of every cause that matches.
+fn matching<'a>(diagnoser: &'a Diagnoser, facts: &Facts, scope: &Scope) -> Vec<Candidate<'a>> {
     let mut found: Vec<Candidate<'a>> = Vec::new();
     if facts.is_success {
         return found;
@@ -87,16 +132,6 @@ fn candidates<'a>(diagnoser: &'a Diagnoser, facts: &Facts, scope: &Scope) -> Vec
             found.push(Candidate { cause, rule, word });
         }
     }
-    let firm: Vec<String> = found
-        .iter()
-        .filter(|candidate| !candidate.rule.is_hint)
-        .map(|candidate| candidate.cause.slug.to_string())
-        .collect();
-    found.retain(|candidate| {
-        let yields = &candidate.cause.yields_to;
-        candidate.rule.is_hint || !yields.iter().any(|slug| firm.contains(slug))
-    });
-    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.rule.weight));
     found
 }
 

@@ -100,6 +100,10 @@ pub struct Cause {
     /// Causes that win where both match.
     #[serde(default)]
     pub yields_to: Vec<String>,
+    /// Whether it is what a non-billable call of our own asks for: it complains of the body or of the prompt, which such
+    /// a call makes bad on purpose.
+    #[serde(default)]
+    pub is_provoked: bool,
     /// What to change, in one or two sentences; a template.
     pub remedy: String,
     /// The exact command, policy line, URL or header; a template, empty where there is none.

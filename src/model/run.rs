@@ -151,6 +151,10 @@ pub struct StepRun {
     /// Whether a call was not made although it could have been: its way is dead, or the budget is used up.
     #[serde(default)]
     pub is_withheld: bool,
+    /// Whether the request was made so that the model service refuses it, which makes it non-billable: the refusal then
+    /// says that the call arrived, and is no complaint about the target.
+    #[serde(default)]
+    pub is_refusal_intended: bool,
 }
 
 /// One check.

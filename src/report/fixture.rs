@@ -269,6 +269,7 @@ fn step(name: &str, status: u16, body: &str) -> StepRun {
         output: Vec::new(),
         is_on_route: true,
         is_withheld: false,
+        is_refusal_intended: false,
     }
 }
 

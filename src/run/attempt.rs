@@ -88,7 +88,12 @@ impl StepRunner<'_> {
         self.shared
             .ledger
             .settle(price, paid.spent_usd + paid.possibly_spent_usd);
-        let run = attempted(&attempt.name, exchange, prepared.is_on_route);
+        let run = attempted(
+            &attempt.name,
+            exchange,
+            prepared.is_on_route,
+            prepared.is_refusal_intended,
+        );
         // What was given up is as lost as what a kill cut off: its intent stands, and a continued run asks anew.
         if !is_given_up {
             let lost_usd = lost.map_or(0.0, |lost| lost.price_usd);
@@ -148,7 +153,7 @@ impl StepRunner<'_> {
             attempt: attempt.name.clone(),
             price_usd,
             instead_of: lost.map(|lost| lost.number),
-            step: attempted(&attempt.name, exchange, false),
+            step: attempted(&attempt.name, exchange, false, prepared.is_refusal_intended),
         };
         let number = journal.about_to_pay(shared.at_ms(), intent);
         number
@@ -357,12 +362,18 @@ fn is_turned_away(credential: CredentialUse) -> bool {
 }
 
 /// An attempt that was made, before its checks.
-fn attempted(name: &str, exchange: Exchange, is_on_route: bool) -> StepRun {
+fn attempted(
+    name: &str,
+    exchange: Exchange,
+    is_on_route: bool,
+    is_refusal_intended: bool,
+) -> StepRun {
     let hop = diagnose::hop(&exchange).hop;
     StepRun {
         exchange: Some(exchange),
         hop,
         is_on_route,
+        is_refusal_intended,
         ..not_made(name.to_owned(), Verdict::Pass, String::new()).run
     }
 }
@@ -408,6 +419,7 @@ pub(super) fn not_made(name: String, verdict: Verdict, why: String) -> Outcome {
             output: Vec::new(),
             is_on_route: false,
             is_withheld: false,
+            is_refusal_intended: false,
         },
         files: BTreeMap::new(),
         paid: Paid::default(),

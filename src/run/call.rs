@@ -9,7 +9,7 @@ use crate::expr::Context;
 use crate::model::{CallKind, CredentialUse, DeploymentName, Leg, SizeError, Target};
 use crate::net::{Credential, Outgoing, OutgoingBody};
 use crate::provider::{self, Ask, Body, FormPart, VersionAsk};
-use crate::scenario::{Action, Http, Probe};
+use crate::scenario::{Action, Http, Probe, Step};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -26,6 +26,8 @@ pub(super) struct Prepared {
     pub(super) images: u32,
     /// Whether pictures in the answer were drawn for it.
     pub(super) makes_pictures: bool,
+    /// Whether it is made so that the model service refuses it.
+    pub(super) is_refusal_intended: bool,
 }
 
 /// Why there is no request.
@@ -96,7 +98,18 @@ pub(super) async fn prepare(
             && how.headers.is_empty(),
         images: step.images(),
         makes_pictures: !matches!(step.action, Action::Describe(_)),
+        is_refusal_intended: is_refusal_intended(step),
     })
+}
+
+/// Whether a step sends what the model service must refuse, so that the call is non-billable: a probe lacks its prompt or
+/// holds a bad value, and a generation that is free holds a prompt for the content filter.
+fn is_refusal_intended(step: &Step) -> bool {
+    match step.action {
+        Action::Probe(_) => true,
+        Action::Generate(_) | Action::Edit(_) => step.images() == 0,
+        Action::Describe(_) | Action::Http(_) => false,
+    }
 }
 
 /// Method, URL and body, before credential and headers.
