@@ -27,6 +27,15 @@ pub fn explain_in(exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnos
     }
 }
 
+/// `exchange` under the cause `slug`, on which probes have decided; what the exchange says by itself where there is no
+/// such cause.
+pub fn decided_in(exchange: &Exchange, inventory: Option<&Inventory>, slug: &str) -> Diagnosis {
+    let decided = builtin().ok().and_then(|diagnoser| {
+        weigh::named(diagnoser, &diagnoser.facts_in(exchange, inventory), slug)
+    });
+    decided.unwrap_or_else(|| explain_in(exchange, inventory))
+}
+
 /// What two failures must share to be one diagnosis.
 #[derive(PartialEq)]
 struct Group {

@@ -64,6 +64,29 @@ pub(crate) fn as_answered(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
     }
 }
 
+/// The facts of one exchange under a cause that a probe has decided on; nothing where no cause has that name.
+pub(crate) fn named(diagnoser: &Diagnoser, facts: &Facts, slug: &str) -> Option<Diagnosis> {
+    let scope = Scope::of(facts);
+    let verdict = diagnoser.rungs.climb(facts, &scope, &diagnoser.conditions);
+    let cause = diagnoser.cause(slug)?;
+    let render = |handle| diagnoser.conditions.render(handle, &scope);
+    let command = render(cause.command);
+    let hop = verdict.hop.filter(|hop| cause.hops.contains(hop));
+    let hop = hop.or(cause.hops.first().copied());
+    Some(Diagnosis {
+        cause: Some(cause.slug.clone()),
+        title: render(cause.title),
+        hop,
+        confidence: Confidence::High,
+        evidence: evidence(facts, None, None, &verdict, hop),
+        remedy: Some(Remedy {
+            text: render(cause.remedy),
+            command: (!command.is_empty()).then_some(command),
+        }),
+        ..undecided(String::new())
+    })
+}
+
 /// A diagnosis that names no cause.
 pub(crate) fn undecided(title: String) -> Diagnosis {
     Diagnosis {

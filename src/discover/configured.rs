@@ -248,7 +248,7 @@ impl Ways {
         };
         // A host of the user's own is an account's where nothing but `openai` stands below it.
         let is_accounts = match account.host_form() {
-            HostForm::Gateway => false,
+            HostForm::Gateway | HostForm::AiGateway => false,
             HostForm::Custom => written.url() == account.url() || written.url() == account.origin(),
             _ => true,
         };

@@ -1,18 +1,19 @@
 //! The whole checkup: the URL read, the ladder climbed, probes around it, the URL put right and the new one proved.
 
 use super::DoctorError;
-use super::ladder::Climb;
+use super::candidates::{Candidate, Kind, candidates, explaining};
+use super::ladder::{Climb, asked_in};
 use super::landing::Landing;
 use super::probe::{Prober, Sent, Shown};
 use super::subject::Subject;
 use crate::diagnose;
-use crate::knowledge::azure;
+use crate::knowledge::{HostForm, azure, host_form_of};
 use crate::model::{
-    Checkup, Confidence, Correction, Diagnosis, GatewayTrace, Inventory, KeyNames, Leg, Remedy,
-    Rung, RungName, RungState, SCHEMA_VERSION, Target,
+    Checkup, Confidence, Correction, Diagnosis, Exchange, GatewayTrace, Hop, Inventory, KeyNames,
+    Leg, Remedy, Rung, RungName, RungState, SCHEMA_VERSION, Target,
 };
 use crate::net::{Place, recordable_url};
-use crate::provider::azure::Route;
+use crate::provider::azure::{Route, RouteFault};
 use crate::run::Tools;
 use url::Url;
 
@@ -50,7 +51,13 @@ pub async fn check(
         Some(url) => follow(&mut checkup, &prober, url).await,
         None => {
             checkup.rungs = RungName::ALL.map(not_reached).to_vec();
-            correct(&mut checkup, &prober, None, subject.own_urls()).await;
+            let own = subject.own_urls().into_iter();
+            let candidates = own.filter_map(|(url, _)| {
+                let url = Url::parse(&url).ok()?;
+                let kind = Kind::Nearest;
+                Some(Candidate { url, kind })
+            });
+            correct(&mut checkup, &prober, candidates.collect()).await;
         }
     }
     let elapsed = clock.elapsed().saturating_sub(started);
@@ -79,7 +86,7 @@ async fn follow(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url) {
             checkup.target = Some(format!("{}/{}", target.account, target.deployment));
         }
     }
-    let climb = Climb::up(prober, url).await;
+    let mut climb = Climb::up(prober, url).await;
     checkup.rungs.clone_from(&climb.rungs);
     checkup.connection = Some(climb.connection.clone());
     checkup.notes.clone_from(&climb.notes);
@@ -88,92 +95,152 @@ async fn follow(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url) {
         let why = "the call that would be traced was not made";
         checkup.trace = Some(GatewayTrace::absent(why));
     }
-    if let Some(exchange) = &climb.broken {
-        checkup.diagnosis = Some(diagnose::explain_in(exchange, prober.inventory));
-        let mut candidates: Vec<String> = prober.subject.pasted.fix().into_iter().collect();
-        candidates.extend(climb.other_version.iter().map(ToString::to_string));
-        candidates.extend(prober.subject.own_urls());
-        correct(checkup, prober, Some(url), candidates).await;
+    if let Some(exchange) = climb.broken.clone() {
+        let diagnosis = explain(prober, url, &climb, &exchange);
+        climb.cause = diagnosis
+            .cause
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string);
+        checkup.diagnosis = Some(diagnosis);
+        let flaws = flaws_of(prober, url, &climb);
+        checkup.flaws = flaws.iter().map(ToString::to_string).collect();
+        let candidates = candidates(prober, url, &climb, &flaws);
+        if let Some(proved) = correct(checkup, prober, candidates).await {
+            decide(checkup, url, &proved);
+        }
     } else if !checkup.is_mended {
         // What the reader would rather see otherwise works as it is.
         checkup.flaws.clear();
     } else if let Some(sent) = climb.with_key.as_ref().or(climb.without_key.as_ref()) {
+        let faults = &prober.subject.pasted.faults;
+        let flaws = faults.iter().filter(|fault| is_of_text(fault));
+        checkup.flaws = flaws.map(ToString::to_string).collect();
         let correction = Correction {
             url: recordable_url(url),
-            why: "the same URL, mended".to_owned(),
+            why: "the same URL, corrected".to_owned(),
             is_proved: sent.landing == Landing::Model,
             proof: proof(sent),
         };
         checkup.corrections.push(correction);
     }
-    if climb
-        .without_key
-        .as_ref()
-        .is_some_and(|sent| !matches!(sent.landing, Landing::Nowhere | Landing::Edge))
-    {
+    if climb.without_key.as_ref().is_some_and(|sent| {
+        !matches!(
+            sent.landing,
+            Landing::Nowhere | Landing::Edge | Landing::Redirect
+        )
+    }) {
         probe_around(checkup, prober, url, climb).await;
     }
 }
 
-/// Tries the URLs that could be meant until one comes through.
+/// Whether a flaw is one of the text rather than of the route that it names.
+fn is_of_text(fault: &RouteFault) -> bool {
+    matches!(
+        fault,
+        RouteFault::MissingScheme { .. }
+            | RouteFault::TrailingJunk { .. }
+            | RouteFault::BaseOnly { .. }
+    )
+}
+
+/// The flaws of the URL that can be the reason why a rung broke.
+fn flaws_of(prober: &Prober<'_>, url: &Url, climb: &Climb) -> Vec<RouteFault> {
+    let Some(broken) = climb.broken_at() else {
+        return Vec::new();
+    };
+    let form = url.host_str().map_or(HostForm::Custom, host_form_of);
+    let is_azures = form != HostForm::Custom || prober.subject.way(url).is_some();
+    let faults = &prober.subject.pasted.faults;
+    let flaws = explaining(faults, broken, &climb.cause, is_azures);
+    flaws.into_iter().cloned().collect()
+}
+
+/// Why the climb broke: what the answer says, and what the other probes have decided on.
+fn explain(prober: &Prober<'_>, url: &Url, climb: &Climb, exchange: &Exchange) -> Diagnosis {
+    let said = diagnose::explain_in(exchange, prober.inventory);
+    let decided = |slug: &str| diagnose::decided_in(exchange, prober.inventory, slug);
+    let broken = climb.broken_at();
+    // A gateway's 404 is its own: no operation of it takes the call without its api-version.
+    if broken == Some(RungName::ApiVersion) && said.hop != Some(Hop::Gateway) {
+        return decided("aoai_api_version_wrong");
+    }
+    if url.host_str().map(host_form_of) != Some(HostForm::AiGateway) {
+        return said;
+    }
+    let cause = said.cause.as_ref().map_or("", |cause| cause.as_str());
+    let is_behind = exchange.header("apim-request-id").is_some()
+        || cause.starts_with("aoai_")
+        || cause == "entra_token_rejected";
+    match (broken, exchange.status()) {
+        (Some(RungName::Route), Some(404)) => decided("gateway_route_not_found"),
+        (Some(RungName::Key), Some(401)) if !is_behind => decided("gateway_key_rejected"),
+        (Some(RungName::Model), Some(404)) if !is_behind => decided("gateway_model_not_configured"),
+        _ => said,
+    }
+}
+
+/// Tries the URLs that could be meant until one comes through, and gives that one.
 async fn correct(
     checkup: &mut Checkup,
     prober: &Prober<'_>,
-    given: Option<&Url>,
-    candidates: Vec<String>,
-) {
-    let mut tried: Vec<Url> = given.into_iter().cloned().collect();
-    for candidate in &candidates {
-        let Ok(url) = Url::parse(candidate) else {
-            continue;
+    candidates: Vec<Candidate>,
+) -> Option<Candidate> {
+    for candidate in candidates {
+        let url = &candidate.url;
+        let shown = match url.scheme() {
+            // No key goes where others can read it only to see whether the URL is right.
+            "http" if !is_loopback(url) => Err("plain HTTP".to_owned()),
+            _ => prober.key(url, None).await,
         };
-        if tried.contains(&url) {
-            continue;
-        }
-        tried.push(url.clone());
-        let shown = prober.key(&url, None).await;
-        let sent = prober
-            .send(&url, shown.as_ref().unwrap_or(&Shown::Nothing))
-            .await;
+        let shown = shown.unwrap_or(Shown::Nothing);
+        let sent = prober.send(url, &shown).await;
         let is_proved = sent.landing == Landing::Model;
-        let is_same_call = given.is_some_and(|given| is_same_call(given, &url));
-        let is_read = Some(candidate) == prober.subject.pasted.fix().as_ref();
-        let why = match (is_read, is_same_call) {
-            (true, _) => "the URL put right",
-            (false, true) => "the same call, with an api-version that is known there",
-            (false, false) => "the nearest deployment that is known",
-        };
         checkup.corrections.push(Correction {
-            url: recordable_url(&url),
-            why: why.to_owned(),
+            url: recordable_url(url),
+            why: candidate.kind.why().to_owned(),
             is_proved,
             proof: proof(&sent),
         });
         if is_proved {
-            if is_read || is_same_call {
-                decide(checkup, &url);
-            }
-            return;
+            return Some(candidate);
         }
+    }
+    None
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 
-/// Whether two URLs differ in their api-version only.
-fn is_same_call(one: &Url, other: &Url) -> bool {
-    (one.host(), one.path()) == (other.host(), other.path())
-}
-
-/// The probe has decided: where the URL put right gets through, nothing is wrong but the URL.
-fn decide(checkup: &mut Checkup, url: &Url) {
-    let Some(diagnosis) = &mut checkup.diagnosis else {
+/// A probe has decided: where the URL put right gets through, nothing is wrong but the URL.
+fn decide(checkup: &mut Checkup, given: &Url, proved: &Candidate) {
+    if proved.kind == Kind::Https {
+        // The service is well, and the key too: there is nothing to change but the scheme.
+        checkup.diagnosis = None;
+        let fix = recordable_url(&proved.url);
+        checkup.flaws = vec![RouteFault::PlainHttp { fix }.to_string()];
         return;
+    }
+    let is_own_call = matches!(proved.kind, Kind::Read | Kind::Version | Kind::Http);
+    let is_same_place = given.host() == proved.url.host();
+    let Some(diagnosis) = checkup.diagnosis.as_mut().filter(|_| is_own_call) else {
+        return;
+    };
+    let text = match is_same_place {
+        true => "Call this URL instead: a probe of it came through to the model.",
+        false => "Call this host instead: a probe of it came through to the model.",
     };
     *diagnosis = Diagnosis {
         confidence: Confidence::High,
         alternatives: Vec::new(),
         remedy: Some(Remedy {
-            text: "Call this URL instead: a probe of it came through to the model.".to_owned(),
-            command: Some(recordable_url(url)),
+            text: text.to_owned(),
+            command: Some(recordable_url(&proved.url)),
         }),
         ..diagnosis.clone()
     };
@@ -205,13 +272,22 @@ async fn probe_around(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url, cli
         probes.push(sent.named(name));
     }
     let key = climb.key.clone().unwrap_or(Shown::Nothing);
+    let read_in = probes.first().and_then(|probe| asked_in(&probe.exchange));
     if let (Some(sent), Shown::Right(credential)) = (climb.with_key, &key) {
         let name = match &credential.place {
             Place::Header(name) => format!("right key in {name}"),
             Place::Query(name) => format!("right key in query {name}"),
             Place::Bearer => "Entra token".to_owned(),
         };
+        // A key that came with the URL in a place that is not read may still be a good one.
+        let is_unread = sent.landing == Landing::KeyAsked;
         probes.push(sent.named(name));
+        if let Some(header) = read_in.filter(|_| is_unread)
+            && let Some(shown) = prober.pasted_in(&header)
+        {
+            let sent = prober.send(url, &shown).await;
+            probes.push(sent.named(format!("the same key in {header}")));
+        }
     }
     if let Some((name, other)) = other_path(url) {
         let sent = prober.send(&other, &key).await;
@@ -247,6 +323,11 @@ fn places_of_keys() -> [Place; 3] {
 
 /// The same path with `/openai` where it has none, and without it where it has.
 fn other_path(url: &Url) -> Option<(&'static str, Url)> {
+    // A surface that ends in `v1` stands where it stands.
+    let is_v1 = Route::parse(url.as_str()).is_ok_and(|route| !route.is_versioned());
+    if is_v1 {
+        return None;
+    }
     let mut segments: Vec<&str> = url.path_segments()?.collect();
     let at = segments
         .iter()
@@ -291,6 +372,8 @@ mod tests {
                 "/inference/openai/images/generations".to_owned()
             )
         );
-        assert!(other_path(&Url::parse("https://g/providers/x").unwrap()).is_none());
+        for url in ["https://g/providers/x", "https://g/v1/images/generations"] {
+            assert!(other_path(&Url::parse(url).unwrap()).is_none());
+        }
     }
 }

@@ -3,12 +3,13 @@
 use super::connection::{dns_finding, tcp_finding, tls_finding};
 use super::landing::Landing;
 use super::probe::{Prober, Sent, Shown};
-use crate::knowledge::{api_versions, host_form_of};
+use super::subject::place_of;
+use super::versions::other_version;
 use crate::model::{
-    Connection, Exchange, GatewayTrace, Leg, RecordedRequest, Rung, RungName, RungState,
+    Connection, Exchange, GatewayTrace, Leg, Reach, RecordedRequest, Rung, RungName, RungState,
 };
-use crate::net::{Place, recordable_url};
-use crate::provider::azure::Route;
+use crate::net::{Place as CredentialPlace, recordable_url};
+use crate::provider::azure::{Place, Route};
 use url::Url;
 
 /// A climb, and what was learnt on it.
@@ -29,6 +30,8 @@ pub(super) struct Climb {
     pub(super) trace: Option<GatewayTrace>,
     /// The exchange that shows what is broken.
     pub(super) broken: Option<Exchange>,
+    /// The cause that this exchange is explained by; empty where none is named.
+    pub(super) cause: String,
 }
 
 impl Climb {
@@ -46,6 +49,13 @@ impl Climb {
             climb.put(name, RungState::NotReached, None, String::new());
         }
         climb
+    }
+
+    /// The rung that is broken, if any.
+    pub(super) fn broken_at(&self) -> Option<RungName> {
+        let mut rungs = self.rungs.iter();
+        let broken = rungs.find(|rung| rung.state == RungState::Broken)?;
+        Some(broken.name)
     }
 
     /// DNS, TCP and TLS.
@@ -96,6 +106,7 @@ impl Climb {
                     .map_or_else(String::new, |error| error.text.clone()),
             ),
             Landing::Edge | Landing::Network => Some(bare.diagnosis.title.clone()),
+            Landing::Redirect => Some(bare.says()),
             _ => None,
         };
         if let Some(finding) = problem {
@@ -107,15 +118,30 @@ impl Climb {
         let finding = format!("{} answers, {status} without a key", bare.who());
         self.put(RungName::Http, RungState::Good, ms, finding);
         let header = asked_in(&bare.exchange);
-        match prober.key(url, header.as_deref()).await {
+        match self.key_for(prober, url, header.as_deref()).await {
             Ok(Shown::Nothing) => {
-                self.key = Some(Shown::Nothing);
-                let bare = match prober.is_tracing {
-                    true => prober.call(url, &Shown::Nothing).await,
+                let wants_token = bare.diagnosis.cause.as_ref();
+                let wants_token = wants_token.is_some_and(|cause| cause.as_str() == JWT);
+                let token = match wants_token {
+                    true => prober.token().await,
+                    false => None,
+                };
+                let shown = token.unwrap_or(Shown::Nothing);
+                let must_call = prober.is_tracing
+                    || matches!(shown, Shown::Right(_))
+                    || bare.landing == Landing::Throttled;
+                let sent = match must_call {
+                    true => prober.call(url, &shown).await,
                     false => bare,
                 };
-                self.trace.clone_from(&bare.exchange.trace);
-                self.judge(prober, url, bare).await;
+                if matches!(shown, Shown::Right(_)) {
+                    self.with_key = Some(sent.clone());
+                }
+                if matches!(shown, Shown::Right(_)) || !wants_token {
+                    self.key = Some(shown);
+                }
+                self.trace.clone_from(&sent.exchange.trace);
+                self.judge(prober, url, sent).await;
             }
             Ok(shown) => {
                 let sent = prober.call(url, &shown).await;
@@ -125,24 +151,49 @@ impl Climb {
                 self.judge(prober, url, sent).await;
             }
             Err(why) => {
-                self.notes.push(format!("no key to call with: {why}"));
+                if matches!(bare.landing, Landing::KeyAsked | Landing::KeyRefused) {
+                    self.notes.push(format!("no key to call with: {why}"));
+                }
                 self.judge(prober, url, bare).await;
             }
         }
     }
 
+    /// The credential for the call that counts.
+    ///
+    /// A key that was not pasted with the URL goes over no connection that others can read.
+    async fn key_for(
+        &self,
+        prober: &Prober<'_>,
+        url: &Url,
+        asked_in: Option<&str>,
+    ) -> Result<Shown, String> {
+        let mut addresses = self.connection.addresses.iter();
+        let is_public = addresses.any(|address| address.reach == Reach::Public);
+        let is_open = url.scheme() == "http" && (is_public || self.connection.proxy.is_some());
+        if is_open && prober.subject.pasted.key.is_none() {
+            return Err("no key is sent over plain HTTP to a public address".to_owned());
+        }
+        prober.key(url, asked_in).await
+    }
+
     async fn judge(&mut self, prober: &Prober<'_>, url: &Url, sent: Sent) {
         let leg = prober.subject.way(url).map(|way| way.leg);
-        let version = Route::parse(url.as_str())
-            .ok()
+        let route = Route::parse(url.as_str()).ok();
+        let version = route
+            .as_ref()
             .and_then(|route| route.api_version().map(str::to_owned));
         let ms = Some(sent.exchange.timings_ms.total);
         let is_gateway = leg != Some(Leg::Direct);
         match sent.landing {
             Landing::NoRoute => return self.no_route(prober, url, sent, version).await,
-            Landing::KeyAsked | Landing::KeyRefused if is_gateway => {
+            Landing::KeyAsked | Landing::KeyRefused if is_gateway && is_apims(&sent.exchange) => {
                 let finding = "the gateway has an operation for it: it looks at the key only then";
                 self.put(RungName::Route, RungState::Good, ms, finding);
+            }
+            Landing::KeyAsked | Landing::KeyRefused if is_gateway => {
+                let finding = "not told: who answers looks at the key first";
+                self.put(RungName::Route, RungState::Unjudged, ms, finding);
             }
             Landing::KeyAsked | Landing::KeyRefused => {
                 let finding = "not told: the account looks at the key first";
@@ -183,6 +234,7 @@ impl Climb {
                 | Landing::KeyRefused
                 | Landing::Network
                 | Landing::Edge
+                | Landing::Redirect
                 | Landing::Nowhere
         ) {
             return self.break_at(RungName::Key, ms, sent);
@@ -197,9 +249,10 @@ impl Climb {
             self.other_version = other_version(prober, url, self.key.as_ref()).await;
             return self.break_at(RungName::ApiVersion, ms, sent);
         }
-        let finding = match &version {
-            Some(version) => format!("{version} is known there"),
-            None => "the URL names none, and none is asked for".to_owned(),
+        let finding = match (&version, &route) {
+            (None, Some(route)) if !route.is_versioned() => "this surface has none".to_owned(),
+            (Some(version), _) => format!("{version} is known there"),
+            (None, _) => "the URL names none, and none is asked for".to_owned(),
         };
         match sent.landing {
             Landing::Behind => {
@@ -207,6 +260,22 @@ impl Climb {
                 self.put(RungName::ApiVersion, RungState::Unjudged, None, finding);
             }
             _ => self.put(RungName::ApiVersion, RungState::Good, ms, finding),
+        }
+        if sent.landing == Landing::NoModel
+            && matches!(place_of(url), Some(Place::ModelName { .. }))
+        {
+            let tried = prober.subject.model_at(url);
+            if tried.as_ref().is_none_or(|model| !model.is_certain) {
+                let finding = match tried {
+                    Some(model) => format!(
+                        "not told: the model stands in the body, and `{}`, which was tried, is not known there",
+                        model.name
+                    ),
+                    None => "not told: the model stands in the body, and none is known to call"
+                        .to_owned(),
+                };
+                return self.put(RungName::Model, RungState::Unjudged, ms, finding);
+            }
         }
         if sent.landing != Landing::Model {
             return self.break_at(RungName::Model, ms, sent);
@@ -283,41 +352,21 @@ impl Climb {
     }
 }
 
-/// The same URL with an api-version that is known there.
-async fn other_version(prober: &Prober<'_>, url: &Url, key: Option<&Shown>) -> Option<Url> {
-    let route = Route::parse(url.as_str()).ok()?;
-    let versions = api_versions();
-    let form = host_form_of(url.host_str()?);
-    let usual = match form.is_account() {
-        true => &versions.direct_default,
-        false => &versions.gateway_default,
-    };
-    let usual = versions.for_call(route.call(), route.style(), usual);
-    let newest = versions.generations.iter().map(String::as_str);
-    let mut tried: Vec<&str> = route.api_version().into_iter().collect();
-    for version in std::iter::once(usual).chain(newest) {
-        if tried.contains(&version) {
-            continue;
-        }
-        tried.push(version);
-        let other = Route::new(route.base().clone(), route.place().clone(), Some(version)).url();
-        let sent = prober.send(&other, key.unwrap_or(&Shown::Nothing)).await;
-        let is_same = matches!(
-            sent.landing,
-            Landing::NoRoute | Landing::NoVersion | Landing::Nowhere | Landing::Edge
-        );
-        // Without a key an account refuses before it looks at the version, which proves nothing of it.
-        let proves_nothing = form.is_account() && sent.landing == Landing::KeyAsked;
-        if !is_same && !proves_nothing {
-            return Some(other);
-        }
-    }
-    None
+/// The cause of a call that a policy turned away for want of a token.
+const JWT: &str = "apim_jwt_rejected";
+
+/// Whether API Management looked at the key: only then has it an operation for the call.
+fn is_apims(exchange: &Exchange) -> bool {
+    let challenge = exchange.header("www-authenticate").unwrap_or_default();
+    challenge.starts_with("AzureApiManagementKey") || exchange.body().contains("subscription key")
 }
 
 /// The header that a gateway says it reads its key from.
-fn asked_in(exchange: &Exchange) -> Option<String> {
+pub(super) fn asked_in(exchange: &Exchange) -> Option<String> {
     let challenge = exchange.header("www-authenticate")?;
+    if challenge.contains("type=\"query\"") {
+        return None;
+    }
     let (_, rest) = challenge.split_once("name=\"")?;
     Some(rest.split('"').next()?.to_owned())
 }
@@ -325,9 +374,9 @@ fn asked_in(exchange: &Exchange) -> Option<String> {
 fn key_finding(key: Option<&Shown>) -> String {
     match key {
         Some(Shown::Right(credential)) => match &credential.place {
-            Place::Header(name) => format!("taken, in header {name}"),
-            Place::Query(name) => format!("taken, in query parameter {name}"),
-            Place::Bearer => "an Entra token is taken".to_owned(),
+            CredentialPlace::Header(name) => format!("taken, in header {name}"),
+            CredentialPlace::Query(name) => format!("taken, in query parameter {name}"),
+            CredentialPlace::Bearer => "an Entra token is taken".to_owned(),
         },
         _ => "none is asked for".to_owned(),
     }

@@ -1,6 +1,9 @@
 //! How far a request got, told from who answered and why.
 
+use crate::knowledge::{HostForm, host_form_of};
 use crate::model::{Diagnosis, Exchange, Hop, Leg};
+use crate::provider::azure::Route;
+use url::Url;
 
 /// How far a request got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub(super) enum Landing {
     Nowhere,
     /// Something in front of the gateway or account answered.
     Edge,
+    /// The answer sends the caller to another URL.
+    Redirect,
     /// A firewall or a private endpoint keeps callers out.
     Network,
     /// Nothing is published under the path, or not in that api-version.
@@ -34,6 +39,9 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
     if exchange.transport_error.is_some() {
         return Landing::Nowhere;
     }
+    if matches!(exchange.status(), Some(301 | 302 | 303 | 307 | 308)) {
+        return Landing::Redirect;
+    }
     // Whatever its words are taken for, a page comes from neither gateway nor model.
     if exchange.body().trim_start().starts_with('<') {
         return Landing::Edge;
@@ -41,6 +49,14 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
     let is_gateway = leg == Some(Leg::Gateway);
     let shown = exchange.request.credential_in.as_deref();
     let has_bearer = shown.is_some_and(|place| place.contains("Bearer"));
+    // The AI Gateway tier looks the model up by the body's `model`, and says 404 where it has none of that name.
+    if is_ai_gateway(exchange) && exchange.status() == Some(404) {
+        let url = exchange.request.url.as_deref().unwrap_or_default();
+        return match Route::parse(url) {
+            Ok(_) => Landing::NoModel,
+            Err(_) => Landing::NoRoute,
+        };
+    }
     let cause = diagnosis.cause.as_ref().map_or("", |cause| cause.as_str());
     match cause {
         "apim_operation_not_matched"
@@ -51,9 +67,22 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
         "aoai_api_version_wrong" if exchange.status() == Some(404) => Landing::NoRoute,
         "aoai_api_version_wrong" => Landing::NoVersion,
         "apim_key_missing" | "apim_key_wrong_header" => Landing::KeyAsked,
-        "apim_key_invalid" | "apim_jwt_rejected" | "gateway_key_rejected" | "gateway_forbidden" => {
-            Landing::KeyRefused
+        // Whoever brought no key was not refused for one.
+        "apim_key_invalid"
+        | "apim_jwt_rejected"
+        | "gateway_key_rejected"
+        | "provider_key_rejected"
+            if shown.is_none() =>
+        {
+            Landing::KeyAsked
         }
+        "gateway_forbidden" if shown.is_none() => Landing::Network,
+        "apim_key_invalid"
+        | "apim_jwt_rejected"
+        | "gateway_key_rejected"
+        | "provider_key_rejected"
+        | "gateway_budget_exceeded"
+        | "gateway_forbidden" => Landing::KeyRefused,
         // The model service says the same to no key, to one in a header that it does not read, and to a bad token.
         "aoai_key_in_bearer_header" | "entra_token_rejected" if !is_gateway && !has_bearer => {
             Landing::KeyAsked
@@ -81,7 +110,8 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
         | "aoai_deployment_not_ready"
         | "aoai_operation_unsupported"
         | "model_retired"
-        | "model_not_found" => Landing::NoModel,
+        | "model_not_found"
+        | "gateway_model_not_configured" => Landing::NoModel,
         "aoai_rate_limited"
         | "apim_rate_limited"
         | "apim_call_quota_exceeded"
@@ -93,6 +123,13 @@ pub(super) fn landing(exchange: &Exchange, diagnosis: &Diagnosis, leg: Option<Le
         | "proxy_auth_required" => Landing::Edge,
         _ => by_status(exchange, diagnosis.hop, is_gateway),
     }
+}
+
+fn is_ai_gateway(exchange: &Exchange) -> bool {
+    let url = exchange.request.url.as_deref().map(Url::parse);
+    let host = url.and_then(Result::ok);
+    let host = host.as_ref().and_then(Url::host_str);
+    host.is_some_and(|host| host_form_of(host) == HostForm::AiGateway)
 }
 
 fn by_status(exchange: &Exchange, hop: Option<Hop>, is_gateway: bool) -> Landing {
@@ -129,6 +166,25 @@ mod tests {
             ..Exchange::default()
         };
         landing(&exchange, &explain(&exchange), Some(leg))
+    }
+
+    #[test]
+    fn who_brought_no_key_was_not_refused_for_one() {
+        let json = [("content-type", "application/json")];
+        for body in [
+            r#"{ "statusCode": 401, "message": "JWT not present." }"#,
+            r#"{"error":{"message":"Authentication Error, No api key passed in.","type":"auth_error","param":"None","code":"401"}}"#,
+            r#"{"message":"No API key found in request","request_id":"75c3ef"}"#,
+            r#"{"error":"unauthorized"}"#,
+        ] {
+            assert_eq!(
+                landed(401, &json, body, Leg::Gateway),
+                Landing::KeyAsked,
+                "{body}"
+            );
+        }
+        let page = "<html><head><title>301 Moved Permanently</title></head></html>";
+        assert_eq!(landed(301, &[], page, Leg::Gateway), Landing::Redirect);
     }
 
     #[test]

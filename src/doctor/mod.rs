@@ -4,13 +4,16 @@
 //! wrong is put right and the new one probed. Nothing here buys a picture: every request lacks its prompt, so that
 //! whoever gets as far as the model is refused by it.
 
+mod candidates;
 mod checkup;
 mod connection;
 mod error;
+mod known;
 mod ladder;
 mod landing;
 mod probe;
 mod subject;
+mod versions;
 
 pub use checkup::check;
 pub use error::DoctorError;

@@ -8,7 +8,7 @@ use crate::model::{
     CallKind, Diagnosis, Exchange, GatewayLeg, GatewayTrace, Hop, Inventory, Leg, Probe,
 };
 use crate::net::{BodySink, Credential, Outgoing, OutgoingBody, Place as CredentialPlace};
-use crate::provider::azure::Place;
+use crate::provider::azure::{KeyPlace, Place};
 use crate::run::{Tools, ask_for_trace, read_trace};
 use azure_core::credentials::Secret;
 use serde_json::{Value, json};
@@ -23,6 +23,8 @@ const MOST_BODY: usize = 64 << 10;
 const MOST_READ: usize = 1 << 20;
 /// A key that no service ever gave out.
 const GARBAGE: &str = "00000000000000000000000000000000";
+/// Longest wait that an answer to the call that counts may ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// Sends probes and says how far each got.
 pub(super) struct Prober<'a> {
@@ -59,8 +61,38 @@ impl Prober<'_> {
     }
 
     /// Sends the one that counts, traced where that was asked for.
+    ///
+    /// Somebody else's calls may have used a limit up, which says nothing of the URL: what is told to wait waits once.
     pub(super) async fn call(&self, url: &Url, shown: &Shown) -> Sent {
-        self.deliver(url, shown, self.is_tracing).await
+        let sent = self.deliver(url, shown, self.is_tracing).await;
+        let wait = sent.exchange.header("retry-after").map(str::parse);
+        match (sent.landing, wait) {
+            (Landing::Throttled, Some(Ok(seconds))) if seconds <= LONGEST_WAIT.as_secs() => {
+                let wait = Duration::from_secs(seconds);
+                self.tools.door.clock().sleep(wait).await;
+                self.deliver(url, shown, self.is_tracing).await
+            }
+            _ => sent,
+        }
+    }
+
+    /// A token of Entra for a model's data plane, where one can be had.
+    pub(super) async fn token(&self) -> Option<Shown> {
+        let scope = &azure().scopes.models;
+        let secret = self.tools.keys.token(scope).await.ok()?;
+        Some(Shown::Right(Credential {
+            place: CredentialPlace::Bearer,
+            secret,
+        }))
+    }
+
+    /// The key that was pasted, in a header of that name.
+    pub(super) fn pasted_in(&self, header: &str) -> Option<Shown> {
+        let key = self.subject.pasted.key.as_ref()?;
+        Some(Shown::Right(Credential {
+            place: CredentialPlace::Header(header.to_owned()),
+            secret: Secret::new(key.secret.clone()),
+        }))
     }
 
     async fn deliver(&self, url: &Url, shown: &Shown, is_traced: bool) -> Sent {
@@ -74,7 +106,8 @@ impl Prober<'_> {
             }),
             Shown::Right(credential) => Some(credential.clone()),
         };
-        let body = body_for(url, way.as_ref()).to_string();
+        let model = self.subject.model_at(url).map(|model| model.name);
+        let body = body_for(url, way.as_ref(), model).to_string();
         let mut outgoing = Outgoing {
             method: http::Method::POST,
             url: url.clone(),
@@ -143,12 +176,17 @@ impl Prober<'_> {
     /// # Errors
     /// Why there is none.
     pub(super) async fn key(&self, url: &Url, asked_in: Option<&str>) -> Result<Shown, String> {
-        if let Some((name, key)) = &self.subject.pasted.key
+        if let Some(key) = &self.subject.pasted.key
             && self.is_own_host(url)
         {
+            let place = match &key.place {
+                KeyPlace::Query(name) => CredentialPlace::Query(name.clone()),
+                KeyPlace::Header(name) => CredentialPlace::Header(name.clone()),
+                KeyPlace::Bearer => CredentialPlace::Bearer,
+            };
             return Ok(Shown::Right(Credential {
-                place: CredentialPlace::Query(name.clone()),
-                secret: Secret::new(key.clone()),
+                place,
+                secret: Secret::new(key.secret.clone()),
             }));
         }
         let Some(way) = self.subject.way(url) else {
@@ -177,10 +215,10 @@ impl Prober<'_> {
             return Ok(Shown::Nothing);
         }
         let secret = self.tools.keys.gateway_key(leg).await?;
-        // What the gateway itself says it reads wins over a default.
+        // What the gateway itself says it reads wins over what was read of its configuration.
         let header = match asked_in {
-            Some(header) if !way.is_known => header.to_owned(),
-            _ => leg.key_names.header.clone(),
+            Some(header) => header.to_owned(),
+            None => leg.key_names.header.clone(),
         };
         Ok(Shown::Right(Credential {
             place: CredentialPlace::Header(header),
@@ -236,13 +274,25 @@ impl Sent {
             Landing::Model => "reaches the model, which misses a prompt".to_owned(),
             Landing::NoRoute => "nothing is published there".to_owned(),
             Landing::KeyAsked => "a key is asked for".to_owned(),
+            Landing::Redirect => match self.exchange.header("location") {
+                Some(location) => format!("sends the caller on to {}", shown_url(location)),
+                None => "sends the caller on, and does not say where".to_owned(),
+            },
             _ => self.diagnosis.title.clone(),
         }
     }
 }
 
-/// A body that a call of `url` takes, all but what it is to draw.
-fn body_for(url: &Url, way: Option<&Way>) -> Value {
+/// A URL of an answer without its query, which may hold anything.
+fn shown_url(text: &str) -> String {
+    match Url::parse(text) {
+        Ok(url) => crate::net::recordable_url(&url),
+        Err(_) => text.split('?').next().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A body that a call of `url` takes, all but what it is to draw. `model` goes where the body names the model.
+fn body_for(url: &Url, way: Option<&Way>, model: Option<String>) -> Value {
     match place_of(url) {
         Some(Place::Deployment {
             call: CallKind::Describe,
@@ -252,6 +302,16 @@ fn body_for(url: &Url, way: Option<&Way>) -> Value {
             let known = way.filter(|way| way.is_known);
             let model = known.map_or(segment, |way| way.target.deployment.to_string());
             json!({"model": model, "n": 1})
+        }
+        Some(Place::ModelName { call }) => {
+            let mut body = match call {
+                CallKind::Describe => json!({"messages": []}),
+                _ => json!({"n": 1}),
+            };
+            if let Some(model) = model {
+                body["model"] = model.into();
+            }
+            body
         }
         _ => json!({"n": 1}),
     }

@@ -1,10 +1,14 @@
 //! What is to be checked: a URL somebody pasted, or a target by its name, and what is known of the place.
 
 use super::DoctorError;
-use crate::knowledge::{HostForm, host_form_of};
-use crate::model::{AccountName, DeploymentName, DirectLeg, GatewayLeg, Inventory, Leg, Target};
+use super::known;
+use crate::knowledge::{HostForm, azure, host_form_of};
+use crate::model::{
+    AccountName, DeploymentName, DirectLeg, GatewayLeg, Inventory, KeyNames, Leg, Target,
+};
 use crate::net::recordable_url;
-use crate::provider::azure::{Pasted, Place, Route, read_pasted};
+use crate::provider::azure::mistakes::begins_with_host;
+use crate::provider::azure::{Pasted, Place, Route, RouteFault, read_pasted};
 use crate::provider::{self, Ask};
 use url::Url;
 
@@ -19,6 +23,13 @@ pub(super) struct Subject<'a> {
     inventory: Option<&'a Inventory>,
     /// The target at the place that the URL leads to, or the one most like it there.
     pub(super) nearest: Option<&'a Target>,
+}
+
+/// A model's name for the body of a call.
+pub(super) struct NamedModel {
+    pub(super) name: String,
+    /// Whether it is what the caller names or what is known at that place, rather than a guess.
+    pub(super) is_certain: bool,
 }
 
 /// The way that a URL goes by: a target and which of its legs.
@@ -50,20 +61,84 @@ impl<'a> Subject<'a> {
             return Ok(place(pasted, asked.to_owned(), Some(target)));
         }
         let first = read_pasted(asked, None);
-        if first.url.is_none() && !is_like_a_url(asked) {
+        if first.url.is_none() && !begins_with_host(asked) && !asked.contains("://") {
             let known: Vec<String> = targets.iter().map(name_of).collect();
             let known = match known.is_empty() {
                 true => "no deployment is known; give a whole URL".to_owned(),
                 false => format!("give a whole URL, or one of: {}", known.join(", ")),
             };
-            let asked = asked.to_owned();
+            // What stands behind the first words may be a header with a key.
+            let asked = asked.split_whitespace().take(2).collect::<Vec<_>>();
+            let asked = asked.join(" ");
             return Err(DoctorError::Unknown { asked, known });
         }
-        let mut subject = place(first, without_secrets(asked), None);
-        subject.nearest = subject.find_nearest();
+        let shown = match &first.url {
+            Some(url) if asked.trim().contains(char::is_whitespace) => recordable_url(url),
+            _ => without_secrets(asked),
+        };
+        let mut subject = place(first, shown, None);
+        subject.nearest = subject.find_nearest(asked);
         let known = subject.nearest.map(|target| &target.deployment);
         subject.pasted = read_pasted(asked, known);
+        subject.complete();
         Ok(subject)
+    }
+
+    /// Puts the call that a client makes in the place of a base URL that names no operation.
+    fn complete(&mut self) {
+        let faults = &self.pasted.faults;
+        let is_base = matches!(faults.last(), Some(RouteFault::NoOperation { .. }));
+        let Some(base) = self.pasted.url.as_ref().filter(|_| is_base) else {
+            return;
+        };
+        let Some(whole) = self.whole_of(base) else {
+            return;
+        };
+        self.pasted.faults.pop();
+        self.pasted.faults.push(RouteFault::BaseOnly {
+            fix: recordable_url(&whole),
+        });
+        self.pasted.url = Some(whole);
+        self.pasted.is_mended = true;
+    }
+
+    fn whole_of(&self, base: &Url) -> Option<Url> {
+        let segments = |url: &Url| -> Vec<String> {
+            let parts = url.path().split('/').filter(|part| !part.is_empty());
+            parts.map(str::to_owned).collect()
+        };
+        let given = segments(base);
+        if given.last().is_some_and(|last| last == "v1") {
+            let mut whole = base.clone();
+            whole.set_path(&format!("/{}/images/generations", given.join("/")));
+            return Some(whole);
+        }
+        let mut own = self.own_urls().into_iter();
+        own.find_map(|(url, _)| {
+            let mut whole = Url::parse(&url).ok()?;
+            let is_below = segments(&whole).starts_with(&given);
+            if whole.host() != base.host() && is_below {
+                // Another of the hosts that the same service answers on.
+                whole.set_host(base.host_str()).ok()?;
+            }
+            is_below.then_some(whole)
+        })
+    }
+
+    /// The model that a call by `url` names in its body, where one can be named.
+    pub(super) fn model_at(&self, url: &Url) -> Option<NamedModel> {
+        let named = |name: &str, is_certain| NamedModel {
+            name: name.to_owned(),
+            is_certain,
+        };
+        if let Some(model) = &self.pasted.model {
+            return Some(named(model, true));
+        }
+        if let Some(way) = self.way(url).filter(|way| way.is_known) {
+            return Some(named(way.target.deployment.as_str(), true));
+        }
+        let target = self.nearest.or(self.targets.first())?;
+        Some(named(target.deployment.as_str(), false))
     }
 
     /// The way that a call of `url` goes by. A host whose form tells what it is needs no inventory; any other must be
@@ -81,31 +156,71 @@ impl<'a> Subject<'a> {
             let is_nearest = self.nearest.is_some_and(|near| near == *target);
             (is_named, is_nearest)
         });
+        let published = self.inventory.and_then(|found| known::leg_at(found, url));
         if let Some((target, leg)) = best {
+            let mut target = target.clone();
+            // A gateway publishes several APIs, each with a key header and keys of its own.
+            if leg == Leg::Gateway
+                && let (Some(own), Some(published)) = (&target.gateway, published)
+                && (own.gateway == published.gateway && own.api != published.api)
+                && !published.api.as_str().is_empty()
+            {
+                target.gateway = Some(published);
+            }
             return Some(Way {
-                target: target.clone(),
+                target,
                 leg,
                 is_known: true,
+            });
+        }
+        if let Some(published) = published {
+            let target = Target {
+                deployment: named.cloned().unwrap_or_default(),
+                gateway: Some(published),
+                ..Target::default()
+            };
+            return Some(Way {
+                target,
+                leg: Leg::Gateway,
+                is_known: false,
             });
         }
         let form = host_form_of(host);
         (form != HostForm::Custom).then(|| stranger(host, url, form, named))
     }
 
-    /// The URLs that the nearest target has, for what `url` wants to call.
-    pub(super) fn own_urls(&self) -> Vec<String> {
+    /// The URLs that the nearest target has, for what the URL wants to call: with its own api-version first, and then
+    /// with the one that is usual there. Each with whether it leads to that host.
+    pub(super) fn own_urls(&self) -> Vec<(String, bool)> {
         let Some(target) = self.nearest else {
             return Vec::new();
         };
         let url = self.pasted.url.as_ref();
-        let leg = url
-            .and_then(|url| self.leg_at(target, url.host_str()?))
-            .unwrap_or(target.default_leg());
+        let here = url.and_then(|url| self.leg_at(target, url.host_str()?));
         let ask = Ask {
-            leg: Some(leg),
+            leg: Some(here.unwrap_or_else(|| self.likely_leg(target))),
             ..Ask::generate("")
         };
-        own_url(target, &ask).into_iter().collect()
+        let given = url.and_then(|url| Route::parse(url.as_str()).ok());
+        let Some(usual) = own_url(target, &ask) else {
+            return Vec::new();
+        };
+        let mut urls = Vec::new();
+        if let Ok(own) = Route::parse(&usual) {
+            urls.extend(given.and_then(|given| known::like(&own, &given)));
+        }
+        urls.push(usual);
+        urls.dedup();
+        urls.into_iter().map(|url| (url, here.is_some())).collect()
+    }
+
+    /// The way that is meant where the host does not tell: an account's shared host means the account.
+    fn likely_leg(&self, target: &Target) -> Leg {
+        let host = self.pasted.url.as_ref().and_then(Url::host_str);
+        match (host.map(host_form_of), &target.direct) {
+            (Some(form), Some(_)) if form.is_account() => Leg::Direct,
+            _ => target.default_leg(),
+        }
     }
 
     fn leg_at(&self, target: &Target, host: &str) -> Option<Leg> {
@@ -144,29 +259,57 @@ impl<'a> Subject<'a> {
             .any(|url| is_at(url))
     }
 
-    fn find_nearest(&self) -> Option<&'a Target> {
+    fn find_nearest(&self, asked: &str) -> Option<&'a Target> {
         let fix = self.pasted.fix().and_then(|fix| Url::parse(&fix).ok());
         let urls = [self.pasted.url.as_ref(), fix.as_ref()];
         let here = urls.into_iter().flatten().find_map(|url| {
             let host = url.host_str()?;
-            let name = named_in(url).to_ascii_lowercase();
+            let name = named_in(url);
             let here: Vec<&Target> = self
                 .targets
                 .iter()
-                .filter(|target| self.leg_at(target, host).is_some())
+                .filter(|target| self.leg_at(target, host).is_some() || is_in_region(target, host))
                 .collect();
-            let alike = here.iter().filter(|target| likeness(target, &name) > ALIKE);
-            let best = alike.max_by(|a, b| likeness(a, &name).total_cmp(&likeness(b, &name)));
-            best.or(here.first()).copied()
+            nearest_of(&here, &name).or(here.first().copied())
         });
-        // A page for people names its deployment too, on a host that takes no calls.
+        // A page for people, or a host that takes no calls, may name its deployment or account too.
         here.or_else(|| {
-            let page = Url::parse(&self.asked).ok()?;
-            let name = named_in(&page);
-            let mut targets = self.targets.iter();
-            targets.find(|target| target.deployment.as_str().eq_ignore_ascii_case(&name))
+            let name = Url::parse(&self.asked).map(|page| named_in(&page));
+            let text = percent_encoding::percent_decode_str(asked).decode_utf8_lossy();
+            let named = |target: &&&Target| {
+                name.as_ref()
+                    .is_ok_and(|name| target.deployment.as_str().eq_ignore_ascii_case(name))
+            };
+            let is_of_account = |target: &&&Target| {
+                let account = target.account.as_str();
+                account.len() > 3 && text.contains(account)
+            };
+            let all: Vec<&Target> = self.targets.iter().collect();
+            let mut both = all.iter().filter(|one| named(one) && is_of_account(one));
+            let both = both.next().or_else(|| all.iter().find(named));
+            both.or_else(|| all.iter().find(is_of_account)).copied()
         })
     }
+}
+
+/// The target whose name is most like `name`, where one is like it at all.
+fn nearest_of<'a>(targets: &[&'a Target], name: &str) -> Option<&'a Target> {
+    let name = name.to_ascii_lowercase();
+    let alike = targets
+        .iter()
+        .filter(|target| likeness(target, &name) > ALIKE);
+    alike
+        .max_by(|a, b| likeness(a, &name).total_cmp(&likeness(b, &name)))
+        .copied()
+}
+
+/// Whether `host` is the shared one of the region that the target's account is in.
+fn is_in_region(target: &Target, host: &str) -> bool {
+    let label = host.split('.').next().unwrap_or_default();
+    let region: String = target.location.split_whitespace().collect();
+    host_form_of(host) == HostForm::Regional
+        && target.direct.is_some()
+        && region.eq_ignore_ascii_case(label)
 }
 
 /// Likeness from which on a name is taken for a misspelling of another.
@@ -224,10 +367,6 @@ fn named<'a>(asked: &str, targets: &'a [Target]) -> Result<Option<&'a Target>, D
     }
 }
 
-fn is_like_a_url(asked: &str) -> bool {
-    asked.contains("://") || asked.contains(".com") || asked.contains(".net")
-}
-
 fn without_secrets(asked: &str) -> String {
     match Url::parse(asked.trim()) {
         Ok(url) => recordable_url(&url),
@@ -251,9 +390,17 @@ fn stranger(host: &str, url: &Url, form: HostForm, named: Option<&DeploymentName
         });
         Leg::Direct
     } else {
+        let header = match form {
+            HostForm::AiGateway => azure().ai_gateway.key_header.clone(),
+            _ => KeyNames::default().header,
+        };
         target.gateway = Some(GatewayLeg {
             gateway: label.into(),
             base_url: url.as_str().to_owned(),
+            key_names: KeyNames {
+                header,
+                ..KeyNames::default()
+            },
             is_subscription_required: true,
             ..GatewayLeg::default()
         });

@@ -14,6 +14,8 @@ pub struct AzureFacts {
     pub scopes: Scopes,
     /// Host suffixes, the longest first.
     pub hosts: Vec<HostSuffix>,
+    /// The AI Gateway tier's paths and key.
+    pub ai_gateway: AiGatewayFacts,
     /// Regions that have a shared host.
     pub regions: Vec<String>,
     /// Hosts of pages for people.
@@ -40,6 +42,22 @@ pub struct AzureFacts {
     pub retires_soon_days: u32,
     /// Built-in roles that may be assigned to a gateway's identity.
     pub role_definitions: Vec<RoleDefinition>,
+}
+
+/// The AI Gateway tier of API Management: `/WORKSPACE/MODELS/PROVIDER/VERSION/OPERATION`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AiGatewayFacts {
+    /// First segment.
+    pub workspace: String,
+    /// Second segment.
+    pub models: String,
+    /// Segment behind the provider's.
+    pub version: String,
+    /// The provider under which every model with OpenAI's protocol is reached.
+    pub shared_provider: String,
+    /// Header that the key is read from.
+    pub key_header: String,
 }
 
 /// Backend pools of API Management.
@@ -152,6 +170,8 @@ pub struct ActionRole {
 pub enum HostForm {
     /// `NAME.azure-api.net`: an API Management service.
     Gateway,
+    /// `NAME.REGION.ai.gateway.azure.com`: an API Management service of the AI Gateway tier.
+    AiGateway,
     /// `NAME.services.ai.azure.com`: a Foundry account.
     Foundry,
     /// `NAME.cognitiveservices.azure.com`: a Foundry or Cognitive Services account.
@@ -169,7 +189,10 @@ pub enum HostForm {
 impl HostForm {
     /// Whether an account answers here rather than a gateway.
     pub fn is_account(self) -> bool {
-        !matches!(self, HostForm::Gateway | HostForm::Custom)
+        !matches!(
+            self,
+            HostForm::Gateway | HostForm::AiGateway | HostForm::Custom
+        )
     }
 }
 
@@ -235,6 +258,8 @@ mod tests {
             ("ai.contoso.com", HostForm::Custom),
             ("azure-api.net", HostForm::Custom),
             ("evil-azure-api.net", HostForm::Custom),
+            ("g.eastus2.ai.gateway.azure.com", HostForm::AiGateway),
+            ("ai.gateway.azure.com", HostForm::Custom),
         ] {
             assert_eq!(host_form_of(host), form, "{host}");
         }

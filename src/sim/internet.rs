@@ -28,6 +28,16 @@ pub trait Service: Send + Sync {
         false
     }
 
+    /// Whether `host` takes TLS.
+    fn takes_tls(&self, _host: &str) -> bool {
+        !self.is_plain_http()
+    }
+
+    /// Whether port 80 of `host` takes calls too.
+    fn takes_plain_http(&self, _host: &str) -> bool {
+        self.is_plain_http()
+    }
+
     /// Answers one request. The URI is absolute (`https://host/path?query`).
     async fn call(
         &self,
@@ -160,7 +170,20 @@ impl Internet {
             .is_some_and(|service| !service.is_plain_http())
     }
 
-    /// Whether any service answers on `host` in plain HTTP.
+    /// Whether `host` takes TLS on port 443.
+    pub fn takes_tls(&self, host: &str) -> bool {
+        self.service(host)
+            .is_some_and(|service| service.takes_tls(host))
+    }
+
+    /// Whether `host` takes plain HTTP: on its port 80, or where it should speak TLS and does not.
+    pub fn takes_plain_http(&self, host: &str) -> bool {
+        let is_not_tls = self.fault_of(host).is_some_and(|fault| fault.not_tls);
+        self.service(host)
+            .is_some_and(|service| is_not_tls || service.takes_plain_http(host))
+    }
+
+    /// Whether any service answers on `host` in plain HTTP and nothing else.
     pub fn knows_plain(&self, host: &str) -> bool {
         self.service(host).is_some_and(Service::is_plain_http)
     }
@@ -192,7 +215,10 @@ impl Internet {
         let Some(fault) = self.fault_of(&host) else {
             return service.call(context, request).await;
         };
-        if let Some(failure) = failure_of(fault, &host) {
+        // What is wrong with TLS is not met by a call that does without it.
+        let is_plain = request.uri().scheme_str() == Some("http");
+        let failure = failure_of(fault, &host).filter(|one| !is_plain || *one != NetFailure::Tls);
+        if let Some(failure) = failure {
             return Err(failure);
         }
         if let Some(latency) = &fault.first_byte {

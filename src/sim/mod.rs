@@ -5,12 +5,14 @@
 //! service cannot cancel itself out between the client and the service it is tested on. It knows the services from
 //! what they put on the wire, and a [`World`] file says which of them exist and what is broken.
 
+pub mod ai_gateway;
 pub mod apim;
 pub mod arm;
 pub mod clock;
 pub mod draw;
 pub mod entra;
 pub mod foundry;
+pub mod front;
 pub mod imds;
 pub mod internet;
 pub mod live;
@@ -39,6 +41,8 @@ pub fn services(world: &Live) -> Result<Vec<Box<dyn Service>>, apim::ApimError> 
         Box::new(imds::ManagedIdentity),
         Box::new(arm::Arm::new(world.clone(), traces.clone())),
         Box::new(foundry::Foundry::new(world.clone())),
+        Box::new(ai_gateway::AiGateways::new(world.clone())),
+        Box::new(front::Fronts::new(world.clone())),
         Box::new(apim::ApimGateway::new(world.clone(), traces)?),
     ])
 }

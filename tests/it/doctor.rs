@@ -209,6 +209,11 @@ fn each_mistaken_url_is_put_right_and_proved() {
             "api-version",
             RIGHT,
         ),
+        (
+            RIGHT.replace("2024-08-01-preview", "2024-08-01-preveiw"),
+            "api-version",
+            RIGHT,
+        ),
         (RIGHT.replace("?", "/more?"), "route", RIGHT),
         (RIGHT.replace(".net/", ".net"), "dns", RIGHT),
         (RIGHT.replace(".azure", ".developer.azure"), "dns", RIGHT),
@@ -229,7 +234,6 @@ fn each_mistaken_url_is_put_right_and_proved() {
             "api-version",
             &account,
         ),
-        (format!("http://{bare}"), "", RIGHT),
         (bare.to_owned(), "", RIGHT),
         (format!("\"{RIGHT}\""), "", RIGHT),
         (

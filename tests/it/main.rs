@@ -18,6 +18,8 @@ mod cli_page;
 mod compare;
 mod discovery;
 mod doctor;
+mod doctor_pasted;
+mod doctor_places;
 mod documents;
 mod door;
 mod explaining;

@@ -1,8 +1,9 @@
 //! Reading URLs that people and other programs wrote, and naming all that is wrong with them.
 
+use super::ai_gateway;
 use super::route::{PROVIDER_PATH, operation};
 use super::{Base, Place, Route, RouteFault};
-use crate::knowledge::{api_versions, azure, host_form_of};
+use crate::knowledge::{HostForm, api_versions, azure, host_form_of};
 use crate::model::{CallKind, DeploymentName, RouteStyle};
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -15,11 +16,11 @@ pub fn examine(url: &str, deployment: Option<&DeploymentName>) -> Vec<RouteFault
         Err(fault) => return vec![fault],
     };
     let mut right = route.clone();
-    if right.api_version().is_none() {
+    if right.is_versioned() && right.api_version().is_none() {
         let version = usual_version(&right);
         right = Route::new(right.base().clone(), right.place().clone(), Some(version));
     }
-    if right.base().host_form() == crate::knowledge::HostForm::Gateway {
+    if right.is_versioned() && right.base().host_form() == HostForm::Gateway {
         right = with_openai(right);
     }
     let mut faults: Vec<RouteFault> = flaws
@@ -31,7 +32,9 @@ pub fn examine(url: &str, deployment: Option<&DeploymentName>) -> Vec<RouteFault
             fix: right.url().into(),
         });
     }
-    if let Place::ModelName { call } = *route.place() {
+    if let Place::ModelName { call } = *route.place()
+        && route.is_versioned()
+    {
         let fix = deployment.map(|deployment| {
             let place = Place::Deployment {
                 deployment: deployment.clone(),
@@ -43,7 +46,7 @@ pub fn examine(url: &str, deployment: Option<&DeploymentName>) -> Vec<RouteFault
         });
         faults.push(RouteFault::ModelNameStyle { fix });
     }
-    if route.api_version().is_none() {
+    if route.is_versioned() && route.api_version().is_none() {
         faults.push(RouteFault::MissingApiVersion {
             fix: right.url().into(),
         });
@@ -101,6 +104,7 @@ enum Flaw {
     Missing,
     Extra(String),
     V1,
+    NotAiGateway,
 }
 
 impl Flaw {
@@ -111,6 +115,7 @@ impl Flaw {
             Flaw::Missing => RouteFault::MissingOpenai { fix },
             Flaw::Extra(extra) => RouteFault::PathBeforeOpenai { extra, fix },
             Flaw::V1 => RouteFault::V1LeftIn { fix },
+            Flaw::NotAiGateway => RouteFault::AiGatewayPath { fix },
         }
     }
 }
@@ -132,33 +137,38 @@ fn read(text: &str) -> Result<Reading, RouteFault> {
         .filter(|segment| !segment.is_empty())
         .map(|segment| (*segment).to_owned())
         .collect();
-    let is_provider = matches!(place, Place::Provider { .. });
-    if !is_provider && before.last().is_some_and(|last| last == "v1") {
-        let is_after_openai = before.iter().rev().nth(1).is_some_and(|s| is_openai(s));
-        if is_after_openai {
-            before.pop();
-            flaws.push(Flaw::V1);
+    let form = host_form_of(url.host_str().unwrap_or_default());
+    let place = match form {
+        HostForm::AiGateway => {
+            let (place, is_off) = ai_gateway::put_right(&mut before, place);
+            flaws.extend(is_off.then_some(Flaw::NotAiGateway));
+            place
         }
+        _ => place,
+    };
+    let is_v1 = matches!(place, Place::ModelName { .. }) && is_last_v1(&before);
+    if matches!(place, Place::Deployment { .. })
+        && is_last_v1(&before)
+        && before.iter().rev().nth(1).is_some_and(|s| is_openai(s))
+    {
+        before.pop();
+        flaws.push(Flaw::V1);
     }
     let length = before.len();
     before.dedup_by(|next, last| is_openai(next) && is_openai(last));
     if before.len() < length {
         flaws.push(Flaw::Doubled);
     }
-    if host_form_of(url.host_str().unwrap_or_default()).is_account() {
-        let own = if is_provider || before.last().is_none_or(|last| !is_openai(last)) {
-            before.len()
-        } else {
-            before.len() - 1
-        };
-        if own > 0 {
-            let extra: Vec<String> = before.drain(..own).collect();
-            flaws.push(Flaw::Extra(extra.join("/")));
+    // Chat of the model inference surface is reached under `/models`.
+    let is_inference = matches!(
+        place,
+        Place::ModelName {
+            call: CallKind::Describe
         }
-        if !is_provider && before.is_empty() {
-            flaws.push(Flaw::Missing);
-            before.push("openai".into());
-        }
+    ) && before == ["models"];
+    if form.is_account() && !is_inference {
+        let is_provider = matches!(place, Place::Provider { .. });
+        flaws.extend(below_account(&mut before, is_provider, is_v1));
     }
     let style = match place {
         Place::Provider { .. } => RouteStyle::Provider,
@@ -173,6 +183,33 @@ fn read(text: &str) -> Result<Reading, RouteFault> {
         flaws,
         route: Route::new(base, place, api_version.as_deref()),
     })
+}
+
+/// Whether the path before an operation ends in `v1`: a surface without deployments and api-version.
+fn is_last_v1(before: &[String]) -> bool {
+    before.last().is_some_and(|last| last == "v1")
+}
+
+/// Puts the path before an account's operation right, and says what was wrong with it.
+fn below_account(before: &mut Vec<String>, is_provider: bool, is_v1: bool) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    let has_v1 = is_v1 && before.pop().is_some();
+    let own = match before.last() {
+        Some(last) if !is_provider && is_openai(last) => before.len() - 1,
+        _ => before.len(),
+    };
+    if own > 0 {
+        let extra: Vec<String> = before.drain(..own).collect();
+        flaws.push(Flaw::Extra(extra.join("/")));
+    }
+    if !is_provider && before.is_empty() {
+        flaws.push(Flaw::Missing);
+        before.push("openai".into());
+    }
+    if has_v1 {
+        before.push("v1".into());
+    }
+    flaws
 }
 
 /// What stands before the place, and the place.
@@ -262,7 +299,7 @@ fn read_any_url(text: &str) -> Result<Url, RouteFault> {
 /// `https://x.azure-api.netinference/openai` with its slash put in; nothing where the host is as it should be.
 fn split_glued_host(url: &Url) -> Option<Url> {
     let host = url.host_str()?;
-    if host_form_of(host) != crate::knowledge::HostForm::Custom {
+    if host_form_of(host) != HostForm::Custom {
         return None;
     }
     let (host, glued) = azure().hosts.iter().find_map(|entry| {

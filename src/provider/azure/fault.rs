@@ -32,9 +32,7 @@ pub enum RouteFault {
         fix: String,
     },
     /// A gateway's API path on an account's host.
-    #[error(
-        "an account publishes nothing under `/{extra}`, that is a gateway's API path; use {fix}"
-    )]
+    #[error("an account publishes no image route under `/{extra}`; use {fix}")]
     PathBeforeOpenai {
         /// The part that is too much.
         extra: String,
@@ -44,6 +42,14 @@ pub enum RouteFault {
     /// `openai/v1`, the base of another surface.
     #[error("`/v1` belongs to the surface without deployments and api-version; use {fix}")]
     V1LeftIn {
+        /// The corrected URL.
+        fix: String,
+    },
+    /// A path that the AI Gateway tier does not have.
+    #[error(
+        "the AI Gateway tier has neither deployments nor api-versions in its paths, and reads `model` from the body; use {fix}"
+    )]
+    AiGatewayPath {
         /// The corrected URL.
         fix: String,
     },
@@ -66,6 +72,12 @@ pub enum RouteFault {
         /// The path.
         path: String,
     },
+    /// A base URL, to which a client appends the operation.
+    #[error("the URL ends before the operation; a client that is given it calls {fix}")]
+    BaseOnly {
+        /// The whole URL.
+        fix: String,
+    },
     /// The model in the body instead of the deployment in the path.
     #[error("the URL names no deployment (model-name style), which most gateways do not publish; {}", used(.fix))]
     ModelNameStyle {
@@ -86,8 +98,8 @@ pub enum RouteFault {
         /// The corrected URL, up to its query.
         fix: String,
     },
-    /// `http://`.
-    #[error("nothing answers in plain HTTP, and a key would go out readable; use {fix}")]
+    /// `http://`, where the same URL works with https.
+    #[error("the URL begins with http://, and the host takes this call in https only; use {fix}")]
     PlainHttp {
         /// The corrected URL, up to its query.
         fix: String,
@@ -137,6 +149,8 @@ impl RouteFault {
             | RouteFault::MissingOpenai { fix }
             | RouteFault::PathBeforeOpenai { fix, .. }
             | RouteFault::V1LeftIn { fix }
+            | RouteFault::AiGatewayPath { fix }
+            | RouteFault::BaseOnly { fix }
             | RouteFault::MissingScheme { fix }
             | RouteFault::TrailingJunk { fix, .. }
             | RouteFault::PlainHttp { fix }

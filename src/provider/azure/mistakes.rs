@@ -1,5 +1,6 @@
 //! A URL as somebody pasted it: what is wrong with the text itself, before its path is looked at.
 
+use super::command::{KeyPlace, PastedKey, quoted};
 use super::examine::{before_query, is_url};
 use super::route::operation;
 use super::{Place, Route, RouteFault, examine};
@@ -12,8 +13,10 @@ use url::Url;
 pub struct Pasted {
     /// The URL that a client would call, quotes and the like taken off; absent where there is none to call.
     pub url: Option<Url>,
-    /// A key that stood in the query, by the parameter's name. `url` no longer holds it.
-    pub key: Option<(String, String)>,
+    /// A key that came with it, in the query or in a header of the command. `url` no longer holds it.
+    pub key: Option<PastedKey>,
+    /// The model that the body of a pasted command names.
+    pub model: Option<String>,
     /// Everything that is wrong.
     pub faults: Vec<RouteFault>,
     /// Whether the text is no URL as it stands, so that `url` is not what would be called.
@@ -31,9 +34,14 @@ impl Pasted {
 
 /// Reads a URL that somebody pasted. `known` is the deployment that a URL without a sound one should name.
 pub fn read_pasted(text: &str, known: Option<&DeploymentName>) -> Pasted {
+    let found = quoted(text);
+    let (text, mut key, model) = match &found {
+        Some(found) => (found.url.as_str(), found.key.clone(), found.model.clone()),
+        None => (text, None, None),
+    };
     let mut faults = Vec::new();
     let mut mended = text.trim();
-    let bare = mended.trim_matches(|c: char| JUNK.contains(&c));
+    let bare = bare_of(mended);
     if bare != mended {
         let junk = mended.replacen(bare, "", 1);
         let fix = showable(bare);
@@ -41,8 +49,9 @@ pub fn read_pasted(text: &str, known: Option<&DeploymentName>) -> Pasted {
         mended = bare;
     }
     let mut mended = mended.to_owned();
-    if !is_url(&mended) && looks_like_host(&mended) {
-        mended = format!("https://{mended}");
+    if !is_url(&mended) && begins_with_host(&mended) {
+        let scheme = if is_local(&mended) { "http" } else { "https" };
+        mended = format!("{scheme}://{mended}");
         let fix = showable(&mended);
         faults.push(RouteFault::MissingScheme { fix });
     }
@@ -59,11 +68,7 @@ pub fn read_pasted(text: &str, known: Option<&DeploymentName>) -> Pasted {
         faults.push(RouteFault::Portal { host });
         return nothing(faults);
     }
-    let key = take_key(&mut url);
-    if url.scheme() == "http" && url.set_scheme("https").is_ok() {
-        let fix = showable(url.as_str());
-        faults.push(RouteFault::PlainHttp { fix });
-    }
+    key = take_key(&mut url).or(key);
     let is_mended = !faults.is_empty();
     let mut right = url.clone();
     if let Some(junk) = cut_behind_operation(&mut right) {
@@ -85,6 +90,7 @@ pub fn read_pasted(text: &str, known: Option<&DeploymentName>) -> Pasted {
     Pasted {
         url: Some(url),
         key,
+        model,
         faults,
         is_mended,
     }
@@ -114,33 +120,63 @@ fn nothing(faults: Vec<RouteFault>) -> Pasted {
     Pasted {
         url: None,
         key: None,
+        model: None,
         faults,
         is_mended: true,
     }
 }
 
-/// Whether a text without a scheme begins with a host of a service that is known.
-fn looks_like_host(text: &str) -> bool {
+/// The text without what stands around it. A full stop or its like behind a URL ends a sentence.
+fn bare_of(text: &str) -> &str {
+    let bare = text.trim_matches(|c: char| JUNK.contains(&c));
+    let ends_sentence = |c: char| JUNK.contains(&c) || ['.', ':', '!'].contains(&c);
+    bare.trim_end_matches(ends_sentence)
+}
+
+/// Whether a text without a scheme begins with a host: one of a service that is known, one with a port, or any name
+/// with a dot before a path.
+pub fn begins_with_host(text: &str) -> bool {
+    let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.split(':').next().unwrap_or_default();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if host.is_empty() || !host.chars().all(is_name) {
+        return false;
+    }
+    if crate::knowledge::host_form_of(host) != crate::knowledge::HostForm::Custom {
+        return true;
+    }
+    let port = authority.strip_prefix(host).unwrap_or_default();
+    let has_port = port.len() > 1 && port[1..].bytes().all(|byte| byte.is_ascii_digit());
+    let has_dot = host.trim_matches('.').contains('.');
+    let has_path = text.len() > authority.len();
+    (has_port && (port.is_empty() || has_path || has_dot || host == "localhost"))
+        || (has_path && port.is_empty() && (has_dot || host == "localhost"))
+}
+
+/// Whether a text without a scheme begins with this machine's own name or address, where nobody has a certificate.
+fn is_local(text: &str) -> bool {
     let host = text.split(['/', '?', ':']).next().unwrap_or_default();
-    crate::knowledge::host_form_of(host) != crate::knowledge::HostForm::Custom
+    host == "localhost" || host.starts_with("127.")
 }
 
 /// Takes out of the query what is a key: it belongs to the credential, and into no record.
-fn take_key(url: &mut Url) -> Option<(String, String)> {
+fn take_key(url: &mut Url) -> Option<PastedKey> {
     let is_key = |name: &str| {
         let name = name.to_ascii_lowercase();
-        ["key", "token", "sig"]
-            .iter()
-            .any(|part| name.contains(part))
+        let ends = ["key", "token", "signature"];
+        name == "sig" || ends.iter().any(|end| name.ends_with(end))
     };
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    let key = pairs.iter().find(|(name, _)| is_key(name)).cloned()?;
+    let (name, secret) = pairs.iter().find(|(name, _)| is_key(name)).cloned()?;
     url.set_query(None);
     let kept = pairs.iter().filter(|(name, _)| !is_key(name));
     for (name, value) in kept {
         url.query_pairs_mut().append_pair(name, value);
     }
-    Some(key)
+    Some(PastedKey {
+        place: KeyPlace::Query(name),
+        secret,
+    })
 }
 
 /// Cuts off what stands behind the operation. An api-version among it (`&` for `?`) is kept where it belongs.
@@ -228,11 +264,8 @@ mod tests {
         for (text, said, is_mended) in [
             (format!("  \"{RIGHT}\","), "is no part of the URL", true),
             (bare.to_owned(), "has no scheme", true),
-            (
-                format!("http://{bare}"),
-                "nothing answers in plain HTTP",
-                true,
-            ),
+            (format!("{RIGHT}."), "`.` is no part of the URL", true),
+            (format!("({RIGHT})."), "is no part of the URL", true),
             (
                 RIGHT.replace("?api", "/extra?api"),
                 "`/extra` is no part of the URL",
@@ -275,6 +308,69 @@ mod tests {
     }
 
     #[test]
+    fn the_scheme_that_was_given_stays() {
+        let bare = RIGHT.trim_start_matches("https://");
+        let plain = read(&format!("http://{bare}"));
+        assert_eq!(plain.url.as_ref().map(Url::scheme), Some("http"));
+        assert_eq!((plain.faults.len(), plain.is_mended), (0, false));
+        for (text, url) in [
+            (
+                "localhost:4000/v1/images/generations",
+                "http://localhost:4000/v1/images/generations",
+            ),
+            (
+                "ai.contoso.com/v1/images/generations",
+                "https://ai.contoso.com/v1/images/generations",
+            ),
+            ("llm.corp:8443/x", "https://llm.corp:8443/x"),
+        ] {
+            let pasted = read(text);
+            assert_eq!(pasted.url.map(String::from).as_deref(), Some(url));
+            assert!(pasted.is_mended, "{text}");
+        }
+        for text in ["account/FLUX-1.1-pro", "FLUX.1-Kontext-pro", "flux", ""] {
+            assert!(!begins_with_host(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_surface_without_api_version_and_deployment_is_asked_for_neither() {
+        for url in [
+            "https://a.services.ai.azure.com/openai/v1/images/generations",
+            "https://g.azure-api.net/inference/openai/v1/images/generations",
+            "http://127.0.0.1:4000/v1/images/generations",
+            "https://g.eastus2.ai.gateway.azure.com/default/models/openai/v1/images/generations",
+            "https://g.swedencentral.ai.gateway.azure.com/default/models/my-foundry/v1/chat/completions",
+        ] {
+            assert_eq!(read(url).faults, [], "{url}");
+        }
+    }
+
+    #[test]
+    fn the_ai_gateway_tier_has_paths_of_its_own() {
+        let own = "https://g.eastus2.ai.gateway.azure.com/default/models";
+        for (path, provider) in [
+            (
+                "/inference/openai/deployments/FLUX-1.1-pro/images/generations?api-version=2025-04-01-preview",
+                "openai",
+            ),
+            ("/models/contoso/v1/images/generations", "contoso"),
+            ("/default/models/contoso/images/generations", "contoso"),
+            ("/openai/v1/images/generations", "openai"),
+        ] {
+            let url = format!("https://g.eastus2.ai.gateway.azure.com{path}");
+            let pasted = read(&url);
+            assert!(
+                matches!(pasted.faults[..], [RouteFault::AiGatewayPath { .. }]),
+                "{url}: {:?}",
+                pasted.faults
+            );
+            let wanted = format!("{own}/{provider}/v1/images/generations");
+            assert_eq!(pasted.fix(), Some(wanted), "{url}");
+        }
+    }
+
+    #[test]
     fn a_portal_is_no_endpoint() {
         let pasted = read("https://ai.azure.com/resource/deployments/x?wsid=/subscriptions/y");
         assert!(pasted.url.is_none());
@@ -284,11 +380,10 @@ mod tests {
     #[test]
     fn a_key_in_the_query_goes_into_no_text() {
         let pasted = read(&RIGHT.replace("?api", "/x?subscription-key=CANARY&api"));
-        assert_eq!(
-            pasted.key,
-            Some(("subscription-key".to_owned(), "CANARY".to_owned()))
-        );
-        assert!(!format!("{:?} {:?}", pasted.url, pasted.faults).contains("CANARY"));
+        let key = pasted.key.clone().unwrap();
+        assert_eq!(key.place, KeyPlace::Query("subscription-key".into()));
+        assert_eq!(key.secret, "CANARY");
+        assert!(!format!("{pasted:?}").contains("CANARY"));
         assert_eq!(pasted.fix().as_deref(), Some(RIGHT));
     }
 

@@ -1,7 +1,9 @@
 //! Azure: FLUX deployments of a Foundry account, called directly or through an API Management gateway.
 
+mod ai_gateway;
 pub mod base;
 pub mod body;
+pub mod command;
 pub mod examine;
 pub mod fault;
 pub mod mistakes;
@@ -11,6 +13,7 @@ pub mod route;
 
 pub use base::Base;
 pub use body::{PictureAsk, describe_body, edit_form, generate_body, provider_body};
+pub use command::{KeyPlace, PastedKey};
 pub use examine::{check_name, examine};
 pub use fault::RouteFault;
 pub use mistakes::{Pasted, read_pasted};

@@ -92,6 +92,16 @@ impl Route {
         self.api_version.as_deref()
     }
 
+    /// Whether its surface reads an api-version. Surfaces whose path ends in `v1` (OpenAI's own, an account's
+    /// `/openai/v1`, the AI Gateway tier's) have none, and the model inference surface under `/models` has its own; both
+    /// read the model from the body.
+    pub fn is_versioned(&self) -> bool {
+        let path = self.base.path();
+        let is_other = path.rsplit('/').next() == Some("v1")
+            || (path == "models" && self.base.host_form().is_account());
+        !(is_other && matches!(self.place, Place::ModelName { .. }))
+    }
+
     /// Style of its URL.
     pub fn style(&self) -> RouteStyle {
         match self.place {

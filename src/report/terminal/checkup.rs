@@ -134,7 +134,7 @@ fn last_line(page: &mut Page<'_>, checkup: &Checkup) {
     let verdict = match (checkup.broken(), checkup.is_good()) {
         (Some(rung), _) => paint(Ink::Bad, &format!("broken at {}", rung.name.word())),
         (None, _) if checkup.url.is_none() => paint(Ink::Bad, "no URL to call"),
-        (None, false) => paint(Ink::Bad, "works only when mended"),
+        (None, false) => paint(Ink::Bad, "works only when corrected"),
         (None, true) if checkup.is_unjudged() => paint(Ink::Warn, "good as far as it can be told"),
         (None, true) => paint(Ink::Good, "every rung holds"),
     };

@@ -1,5 +1,6 @@
 //! The service: every gateway of a world behind its hosts.
 
+use super::answer;
 use super::error::ApimError;
 use super::serve;
 use super::site::Site;
@@ -100,11 +101,16 @@ impl Service for ApimGateway {
         self.loaded().hosts.keys().cloned().collect()
     }
 
+    fn takes_plain_http(&self, _host: &str) -> bool {
+        true
+    }
+
     async fn call(
         &self,
         context: &Context,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, NetFailure> {
+        let is_plain = request.uri().scheme_str() == Some("http");
         let host = request.uri().host().unwrap_or_default();
         let loaded = self.loaded();
         let site = loaded
@@ -112,6 +118,11 @@ impl Service for ApimGateway {
             .get(&host.to_ascii_lowercase())
             .and_then(|at| loaded.sites.get(*at))
             .ok_or(NetFailure::NameNotFound)?;
+        // `protocols` of every API here is [https]: in plain HTTP the gateway finds none.
+        let fault = loaded.world.host_fault(&host.to_ascii_lowercase());
+        if is_plain && !fault.is_some_and(|fault| fault.not_tls) {
+            return Ok(answer::not_found().into_response());
+        }
         Ok(serve::answer(site, &loaded.world, &self.traces, context, request).await)
     }
 }

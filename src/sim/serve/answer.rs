@@ -48,6 +48,8 @@ pub(super) struct Entry {
     pub(super) scheme: Scheme,
     /// The host that the transport names, for requests that name none themselves.
     pub(super) host: String,
+    /// Whether the client connected to the host itself rather than to a proxy.
+    pub(super) is_direct: bool,
 }
 
 /// Serves HTTP/1.1 on `io` until either side ends it or the server stops.
@@ -89,7 +91,7 @@ async fn answer(
         status: None,
     };
     let is_known = if is_plain {
-        shared.internet.knows_plain(&seen.host)
+        shared.internet.takes_plain_http(&seen.host)
     } else {
         shared.internet.knows(&seen.host)
     };
@@ -106,6 +108,8 @@ async fn answer(
             }
             Err(_) => Ok(status(StatusCode::PAYLOAD_TOO_LARGE)),
         }
+    } else if is_plain && entry.is_direct {
+        Err(NetFailure::Refused)
     } else {
         Ok(status(nobody_there(is_plain)))
     };

@@ -35,6 +35,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, mut stream: TcpStream) {
             let entry = Entry {
                 scheme: Scheme::HTTP,
                 host: String::new(),
+                is_direct: false,
             };
             answer::serve(shared, stream, entry).await;
         }
@@ -80,7 +81,7 @@ async fn read_target(stream: &mut TcpStream) -> std::io::Result<Option<String>> 
 async fn tunnel(shared: &Arc<Shared>, mut stream: TcpStream, target: &str) {
     let (host, port) = target.rsplit_once(':').unwrap_or((target, "443"));
     let host = host.to_ascii_lowercase();
-    let is_plain = port == "80" && shared.internet.knows_plain(&host);
+    let is_plain = port == "80" && shared.internet.takes_plain_http(&host);
     let reached = match shared.resolve(&host) {
         Resolution::Address(address) if is_plain || port == "443" => shared.dead_end(address),
         _ => Some("502 Bad Gateway"),
@@ -104,6 +105,7 @@ async fn tunnel(shared: &Arc<Shared>, mut stream: TcpStream, target: &str) {
         let entry = Entry {
             scheme: Scheme::HTTP,
             host,
+            is_direct: true,
         };
         answer::serve(shared, stream, entry).await;
     } else {

@@ -15,6 +15,16 @@ const PLAIN_ANSWER: &[u8] =
 
 /// Serves one TLS connection. `named` is the host that a proxy was asked for, where the hello names none.
 pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, named: Option<String>) {
+    if !begins_with_a_hello(&stream).await {
+        // A call in plain HTTP: to port 80, which shares this listener, or to a port that speaks no TLS.
+        let entry = Entry {
+            scheme: Scheme::HTTP,
+            host: named.unwrap_or_default(),
+            is_direct: true,
+        };
+        answer::serve(shared, stream, entry).await;
+        return;
+    }
     let acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
     // A client that leaves before its hello is no news.
     let start = tokio::select! {
@@ -34,7 +44,7 @@ pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, named: Option
         let _ = start.io.set_zero_linger();
         return;
     }
-    if fault.not_tls {
+    if fault.not_tls || !shared.internet.takes_tls(&host) {
         let mut stream = start.io;
         let _ = stream.write_all(PLAIN_ANSWER).await;
         let _ = stream.shutdown().await;
@@ -48,7 +58,18 @@ pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, named: Option
         let entry = Entry {
             scheme: Scheme::HTTPS,
             host,
+            is_direct: true,
         };
         answer::serve(shared, stream, entry).await;
+    }
+}
+
+/// Whether the first byte is that of a TLS record; also where the client leaves without one.
+async fn begins_with_a_hello(stream: &TcpStream) -> bool {
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0u8; 1];
+    match stream.peek(&mut first).await {
+        Ok(1) => first[0] == HANDSHAKE,
+        _ => true,
     }
 }

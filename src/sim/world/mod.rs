@@ -5,6 +5,7 @@
 
 mod azure;
 mod faults;
+mod front;
 mod gateway;
 mod generated;
 mod load;
@@ -19,6 +20,7 @@ pub use azure::{
     RoleAssignment, Subscription, SuccessShape, Tenant,
 };
 pub use faults::{CannedAnswer, HostFault, Latency};
+pub use front::{AiGateway, AiGatewayModel, Front, FrontModel, FrontRoute, Make, PlainHttp};
 pub use gateway::{
     Api, Backend, Breaker, DEFAULT_POLICY, Gateway, GatewaySubscription, NamedValue, Operation,
     PoolMember, Product, StockApi,
@@ -57,6 +59,10 @@ pub struct World {
     pub accounts: BTreeMap<String, Account>,
     /// API Management services by name.
     pub gateways: BTreeMap<String, Gateway>,
+    /// API Management services of the AI Gateway tier by name.
+    pub ai_gateways: BTreeMap<String, AiGateway>,
+    /// Reverse proxies and gateways of other makes by the host that they answer on.
+    pub fronts: BTreeMap<String, Front>,
     /// What is wrong with hosts, by host name or `*.suffix`.
     pub hosts: BTreeMap<String, HostFault>,
     /// Items on one page of an ARM list, so that paging is always exercised.
