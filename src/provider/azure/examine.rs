@@ -138,14 +138,11 @@ fn read(text: &str) -> Result<Reading, RouteFault> {
         .map(|segment| (*segment).to_owned())
         .collect();
     let form = host_form_of(url.host_str().unwrap_or_default());
-    let place = match form {
-        HostForm::AiGateway => {
-            let (place, is_off) = ai_gateway::put_right(&mut before, place);
-            flaws.extend(is_off.then_some(Flaw::NotAiGateway));
-            place
-        }
-        _ => place,
+    let (place, is_off) = match form {
+        HostForm::AiGateway => ai_gateway::put_right(&mut before, place),
+        _ => (place, false),
     };
+    flaws.extend(is_off.then_some(Flaw::NotAiGateway));
     let is_v1 = matches!(place, Place::ModelName { .. }) && is_last_v1(&before);
     if matches!(place, Place::Deployment { .. })
         && is_last_v1(&before)
@@ -176,7 +173,7 @@ fn read(text: &str) -> Result<Reading, RouteFault> {
     };
     let api_version = url
         .query_pairs()
-        .find(|(name, value)| name == "api-version" && !value.is_empty())
+        .find(|(name, value)| name == "api-version" && !value.is_empty() && !is_off)
         .map(|(_, value)| value.into_owned());
     let base = Base::from_parts(&url, &before, style);
     Ok(Reading {
