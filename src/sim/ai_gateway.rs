@@ -79,31 +79,27 @@ impl Service for AiGateways {
         let Some(model) = model else {
             return Ok(refused(404, &format!("Unknown model '{name}'.")));
         };
-        self.forward(context, model, &operation.join("/"), request)
-            .await
+        forward(context, model, &operation.join("/"), request).await
     }
 }
 
-impl AiGateways {
-    async fn forward(
-        &self,
-        context: &Context,
-        model: &AiGatewayModel,
-        operation: &str,
-        request: Request<Bytes>,
-    ) -> Result<Response<Bytes>, NetFailure> {
-        let account = self.world.accounts.get(&model.account);
-        let key = account.and_then(|account| account.keys.first().cloned());
-        let (mut head, body) = request.into_parts();
-        let url = format!(
-            "https://{}.cognitiveservices.azure.com/openai/deployments/{}/{operation}?api-version={BACKEND_VERSION}",
-            model.account, model.deployment
-        );
-        head.uri = Uri::try_from(url).map_err(|_| NetFailure::NameNotFound)?;
-        super::front::set_header(&mut head.headers, KEY_HEADER, &key.unwrap_or_default());
-        let answer = context.send(Request::from_parts(head, body)).await;
-        Ok(answer.unwrap_or_else(|_| refused(502, "The model provider could not be reached.")))
-    }
+async fn forward(
+    context: &Context,
+    model: &AiGatewayModel,
+    operation: &str,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, NetFailure> {
+    let account = context.world.accounts.get(&model.account);
+    let key = account.and_then(|account| account.keys.first().cloned());
+    let (mut head, body) = request.into_parts();
+    let url = format!(
+        "https://{}.cognitiveservices.azure.com/openai/deployments/{}/{operation}?api-version={BACKEND_VERSION}",
+        model.account, model.deployment
+    );
+    head.uri = Uri::try_from(url).map_err(|_| NetFailure::NameNotFound)?;
+    super::front::set_header(&mut head.headers, KEY_HEADER, &key.unwrap_or_default());
+    let answer = context.send(Request::from_parts(head, body)).await;
+    Ok(answer.unwrap_or_else(|_| refused(502, "The model provider could not be reached.")))
 }
 
 fn refused(status: u16, message: &str) -> Response<Bytes> {

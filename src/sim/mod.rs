@@ -41,8 +41,8 @@ pub fn services(world: &Live) -> Result<Vec<Box<dyn Service>>, apim::ApimError> 
         Box::new(imds::ManagedIdentity),
         Box::new(arm::Arm::new(world.clone(), traces.clone())),
         Box::new(foundry::Foundry::new(world.clone())),
-        Box::new(ai_gateway::AiGateways::new(world.clone())),
-        Box::new(front::Fronts::new(world.clone())),
+        Box::new(ai_gateway::AiGateways::new(world.now())),
+        Box::new(front::Fronts::new(world.now())),
         Box::new(apim::ApimGateway::new(world.clone(), traces)?),
     ])
 }

@@ -84,62 +84,58 @@ impl Service for Fronts {
             }
         }
         match front.make {
-            Make::Litellm => self.by_model(context, front, request).await,
+            Make::Litellm => by_model(context, front, request).await,
             _ => by_path(context, front, request).await,
         }
     }
 }
 
-impl Fronts {
-    /// A model gateway looks the call's model up and calls the account that it belongs to.
-    async fn by_model(
-        &self,
-        context: &Context,
-        front: &Front,
-        request: Request<Bytes>,
-    ) -> Result<Response<Bytes>, NetFailure> {
-        let path = request.uri().path().trim_matches('/').to_owned();
-        let segments: Vec<&str> = path.split('/').collect();
-        let (named, operation) = match segments.as_slice() {
-            ["openai", "deployments", name, operation @ ..] => (Some(*name), operation.join("/")),
-            ["v1" | "openai", operation @ ..] => (None, operation.join("/")),
-            operation => (None, operation.join("/")),
-        };
-        let known = ["images/generations", "images/edits", "chat/completions"];
-        if !known.contains(&operation.as_str()) {
-            return Ok(makes::no_route(front.make));
-        }
-        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-        let named = named.or(body["model"].as_str()).unwrap_or("None");
-        let Some(model) = front.models.get(named) else {
-            return Ok(makes::no_model(&operation, named));
-        };
-        let sent = self.to_account(context, model, &operation, request).await;
-        Ok(match sent {
-            Ok(answer) => makes::wrapped(answer, named),
-            Err(failure) => makes::unreachable(front.make, failure),
-        })
+/// A model gateway looks the call's model up and calls the account that it belongs to.
+async fn by_model(
+    context: &Context,
+    front: &Front,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, NetFailure> {
+    let path = request.uri().path().trim_matches('/').to_owned();
+    let segments: Vec<&str> = path.split('/').collect();
+    let (named, operation) = match segments.as_slice() {
+        ["openai", "deployments", name, operation @ ..] => (Some(*name), operation.join("/")),
+        ["v1" | "openai", operation @ ..] => (None, operation.join("/")),
+        operation => (None, operation.join("/")),
+    };
+    let known = ["images/generations", "images/edits", "chat/completions"];
+    if !known.contains(&operation.as_str()) {
+        return Ok(makes::no_route(front.make));
     }
+    let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+    let named = named.or(body["model"].as_str()).unwrap_or("None");
+    let Some(model) = front.models.get(named) else {
+        return Ok(makes::no_model(&operation, named));
+    };
+    let sent = to_account(context, model, &operation, request).await;
+    Ok(match sent {
+        Ok(answer) => makes::wrapped(answer, named),
+        Err(failure) => makes::unreachable(front.make, failure),
+    })
+}
 
-    async fn to_account(
-        &self,
-        context: &Context,
-        model: &FrontModel,
-        operation: &str,
-        request: Request<Bytes>,
-    ) -> Result<Response<Bytes>, NetFailure> {
-        let account = self.world.accounts.get(&model.account);
-        let key = account.and_then(|account| account.keys.first().cloned());
-        let (mut head, body) = request.into_parts();
-        let url = format!(
-            "https://{}.cognitiveservices.azure.com/openai/deployments/{}/{operation}?api-version={BACKEND_VERSION}",
-            model.account, model.deployment
-        );
-        head.uri = Uri::try_from(url).map_err(|_| NetFailure::NameNotFound)?;
-        head.headers.remove(http::header::AUTHORIZATION);
-        set_header(&mut head.headers, "api-key", &key.unwrap_or_default());
-        context.send(Request::from_parts(head, body)).await
-    }
+async fn to_account(
+    context: &Context,
+    model: &FrontModel,
+    operation: &str,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, NetFailure> {
+    let account = context.world.accounts.get(&model.account);
+    let key = account.and_then(|account| account.keys.first().cloned());
+    let (mut head, body) = request.into_parts();
+    let url = format!(
+        "https://{}.cognitiveservices.azure.com/openai/deployments/{}/{operation}?api-version={BACKEND_VERSION}",
+        model.account, model.deployment
+    );
+    head.uri = Uri::try_from(url).map_err(|_| NetFailure::NameNotFound)?;
+    head.headers.remove(http::header::AUTHORIZATION);
+    set_header(&mut head.headers, "api-key", &key.unwrap_or_default());
+    context.send(Request::from_parts(head, body)).await
 }
 
 /// A reverse proxy forwards by the path's beginning.
