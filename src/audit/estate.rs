@@ -1,9 +1,8 @@
 //! The inventory, indexed once: every way through a gateway with its policy and where it ends.
 
-use super::unread::Unread;
 use super::way::{End, Way, Ways};
 use crate::knowledge::{Family, azure, by_id, is_flux};
-use crate::model::{Account, Api, Deployment, Gateway, Inventory, Operation};
+use crate::model::{Account, Api, Deployment, Gateway, Inventory, Operation, Unread};
 use crate::policy::{Accounts, Facts, Policies};
 use crate::provider::azure::{Published, Publishes};
 use std::cell::RefCell;

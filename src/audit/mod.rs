@@ -22,7 +22,6 @@ mod routes;
 #[cfg(test)]
 mod tests;
 mod tokens;
-mod unread;
 mod way;
 
 pub use book::book;

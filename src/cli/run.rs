@@ -41,7 +41,7 @@ pub(super) async fn run(session: &Session, args: &RunArgs) -> Result<Exit, Failu
     let mut kept = Kept::open(args, &scenarios)?;
     let mut interrupt = Interrupt::listen();
     let progress = session.progress();
-    let opened = session.open().await?;
+    let opened = session.open_for(args.bounds.deadline).await?;
     if args.again.is_watching {
         let watched = watch::run(session, args, &opened, &diagnoser, &mut interrupt).await;
         opened.harness.close().await;

@@ -16,6 +16,7 @@ use crate::report::Style;
 use crate::scenario::Scenario;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 /// Global flags and environment.
 pub(super) struct Session {
@@ -103,6 +104,11 @@ impl Session {
 
     /// Opens the internet that the flags name, with everything that is configured.
     pub(super) async fn open(&self) -> Result<Opened, Failure> {
+        self.open_for(None).await
+    }
+
+    /// As [`Session::open`], where a deadline bounds how long a management service that throttles is waited for.
+    pub(super) async fn open_for(&self, deadline: Option<Duration>) -> Result<Opened, Failure> {
         let configuration = self.configuration()?;
         let global = &self.global;
         let settings = Settings {
@@ -112,6 +118,7 @@ impl Session {
             is_insecure: global.is_insecure,
             identity: configuration.identity.clone(),
             configured_keys: configuration.keys(),
+            deadline,
         };
         let harness = Harness::open(settings).await?;
         Ok(Opened {
@@ -130,7 +137,10 @@ impl Session {
     ) -> Result<Planned, Failure> {
         let selection = opened.selection(&args.scope);
         let found = match &args.inventory {
-            Some(file) => Found::of(inputs::document(file, "an inventory")?, &selection),
+            Some(file) => {
+                let inventory = inputs::document(file, "an inventory")?;
+                opened.harness.settle(inventory, &selection).await
+            }
             None => opened.find(&args.scope, progress).await?,
         };
         found.check()?;

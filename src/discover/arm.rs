@@ -1,27 +1,27 @@
-//! Azure Resource Manager through `azure_core`'s pipeline: bearer token, retries for reads, pages, bounds.
+//! Azure Resource Manager through `azure_core`'s pipeline: bearer token, retries, pages, bounds.
 
-use super::error::ArmError;
+use super::error::{ArmError, ArmFailure};
+use super::patience::{Patience, Refused};
 use crate::knowledge::azure;
+use crate::net::Clock;
 use azure_core::credentials::TokenCredential;
-use azure_core::http::headers::HeaderName;
+use azure_core::http::policies::Policy;
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
-use azure_core::http::policies::{Policy, RetryHeaders, RetryPolicy};
 use azure_core::http::{
     ClientOptions, Context, HttpClient, Method, Pipeline, PipelineSendOptions, Request,
-    RetryOptions, StatusCode, Transport, Url,
+    RetryOptions, Transport, Url,
 };
-use azure_core::time::Duration;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 
 /// A way into ARM. Cheap to share; it holds at most [`IN_FLIGHT`] requests open at once.
-#[derive(Debug)]
 pub struct Arm {
-    reads: Pipeline,
-    actions: Pipeline,
+    pipeline: Pipeline,
     endpoint: &'static str,
     slots: Semaphore,
+    patience: Patience,
 }
 
 /// Requests that may be open at once.
@@ -30,33 +30,41 @@ pub const IN_FLIGHT: usize = 32;
 const MOST_PAGES: usize = 1000;
 
 impl Arm {
-    /// A way into ARM with this client and credential; nothing is sent yet.
-    pub fn new(client: Arc<dyn HttpClient>, credential: Arc<dyn TokenCredential>) -> Self {
+    /// A way into ARM with this client and credential; nothing is sent yet. Waits are taken from `clock`.
+    pub fn new(
+        client: Arc<dyn HttpClient>,
+        credential: Arc<dyn TokenCredential>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let scopes = [azure().scopes.arm.as_str()];
         let bearer: Arc<dyn Policy> =
             Arc::new(BearerTokenAuthorizationPolicy::new(credential, scopes));
-        let transport = Transport::new(client);
-        let pipeline = |retry: RetryOptions| {
-            let options = ClientOptions {
-                transport: Some(transport.clone()),
-                retry,
-                ..ClientOptions::default()
-            };
-            Pipeline::new(
+        // `azure_core` would wait by the machine's clock, so retries are made here.
+        let options = ClientOptions {
+            transport: Some(Transport::new(client)),
+            retry: RetryOptions::none(),
+            ..ClientOptions::default()
+        };
+        Arm {
+            pipeline: Pipeline::new(
                 option_env!("CARGO_PKG_NAME"),
                 option_env!("CARGO_PKG_VERSION"),
                 options,
                 Vec::new(),
-                vec![bearer.clone()],
+                vec![bearer],
                 None,
-            )
-        };
-        Arm {
-            reads: pipeline(RetryOptions::custom(Arc::new(ReadRetry::new()))),
-            actions: pipeline(RetryOptions::none()),
+            ),
             endpoint: azure().arm.endpoint.as_str(),
             slots: Semaphore::new(IN_FLIGHT),
+            patience: Patience::new(clock),
         }
+    }
+
+    /// The same, which waits no longer than until the clock shows `deadline`.
+    #[must_use]
+    pub fn until(mut self, deadline: Option<Duration>) -> Self {
+        self.patience.end_at(deadline);
+        self
     }
 
     /// An action that changes nothing and takes a document, such as `listTrace`. It is sent once.
@@ -126,6 +134,8 @@ impl Arm {
         self.send_with(method, url, None).await
     }
 
+    /// Sends a request until it is answered: a throttled one as long as ARM asks for patience, a read that failed otherwise
+    /// a few times. A throttled request was not carried out, so an action is repeated as well.
     async fn send_with(
         &self,
         method: Method,
@@ -133,11 +143,35 @@ impl Arm {
         body: Option<&Value>,
     ) -> Result<Value, ArmError> {
         let _slot = self.slots.acquire().await;
-        let pipeline = match method {
-            Method::Get => &self.reads,
-            _ => &self.actions,
-        };
-        let mut request = Request::new(url, method);
+        let scope = scope_of(&url).to_owned();
+        let mut failures = 0;
+        loop {
+            self.patience.hold(&scope).await;
+            let (error, refused) = match self.send_once(method, &url, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            let is_waited_for = match error.kind {
+                ArmFailure::Status(429) => self.patience.throttled(&scope, &refused),
+                _ if method == Method::Get && may_pass(error.kind) => {
+                    failures += 1;
+                    self.patience.failed(failures, &refused).await
+                }
+                _ => false,
+            };
+            if !is_waited_for {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn send_once(
+        &self,
+        method: Method,
+        url: &Url,
+        body: Option<&Value>,
+    ) -> Result<Value, (ArmError, Refused)> {
+        let mut request = Request::new(url.clone(), method);
         request.insert_header("accept", "application/json");
         match body {
             Some(body) => {
@@ -153,67 +187,45 @@ impl Arm {
             skip_checks: true,
             ..PipelineSendOptions::default()
         };
-        let answer = pipeline
+        let answer = self
+            .pipeline
             .send(&Context::default(), &mut request, Some(options))
             .await
-            .map_err(|error| ArmError::of(&error))?;
+            .map_err(|error| (ArmError::of(&error), Refused::default()))?;
         let body = without_bom(answer.body());
         if !answer.status().is_success() {
-            return Err(ArmError::of_answer(u16::from(answer.status()), body));
+            let error = ArmError::of_answer(u16::from(answer.status()), body);
+            let headers = answer.headers().iter();
+            let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
+            return Err((error, Refused::of(headers)));
         }
         serde_json::from_slice(body).map_err(|error| {
             // The answer itself is not repeated: it may be one that holds a key.
-            ArmError::malformed(format!("the answer is no JSON: {error}"))
+            let error = ArmError::malformed(format!("the answer is no JSON: {error}"));
+            (error, Refused::default())
         })
+    }
+}
+
+/// Whether the same request may well succeed a little later.
+fn may_pass(failure: ArmFailure) -> bool {
+    match failure {
+        ArmFailure::Transport => true,
+        ArmFailure::Status(status) => matches!(status, 408 | 500 | 502 | 503 | 504),
+        ArmFailure::NoToken | ArmFailure::TokenRefused | ArmFailure::Malformed => false,
+    }
+}
+
+/// What ARM counts requests by: the subscription; the tenant where none is named.
+fn scope_of(url: &Url) -> &str {
+    let mut segments = url.path().split('/').skip(1);
+    match (segments.next(), segments.next()) {
+        (Some(first), Some(id)) if first.eq_ignore_ascii_case("subscriptions") => id,
+        _ => "",
     }
 }
 
 /// Some providers begin their JSON with a byte order mark (Azure/azure-rest-api-specs#42472).
 fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
-}
-
-/// Three retries, waiting as long as ARM asks but never longer than [`LONGEST_WAIT`].
-#[derive(Debug)]
-struct ReadRetry {
-    headers: RetryHeaders,
-}
-
-const MOST_RETRIES: u32 = 3;
-const LONGEST_WAIT: Duration = Duration::seconds(20);
-const LONGEST_IN_ALL: Duration = Duration::seconds(60);
-
-impl ReadRetry {
-    fn new() -> Self {
-        let headers = ["x-ms-retry-after-ms", "retry-after-ms", "retry-after"];
-        ReadRetry {
-            headers: RetryHeaders {
-                retry_headers: headers.map(HeaderName::from_static).into(),
-            },
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl RetryPolicy for ReadRetry {
-    fn is_expired(&self, since_start: Duration, retries: u32) -> bool {
-        retries >= MOST_RETRIES || since_start >= LONGEST_IN_ALL
-    }
-
-    fn retry_headers(&self) -> Option<&RetryHeaders> {
-        Some(&self.headers)
-    }
-
-    fn retry_status_codes(&self) -> &[StatusCode] {
-        &[]
-    }
-
-    fn sleep_duration(&self, retries: u32) -> Duration {
-        Duration::milliseconds(100) * 2_i32.pow(retries.min(6))
-    }
-
-    async fn wait(&self, retries: u32, asked: Option<Duration>) {
-        let wait = asked.unwrap_or_else(|| self.sleep_duration(retries));
-        azure_core::sleep::sleep(wait.min(LONGEST_WAIT)).await;
-    }
 }

@@ -475,5 +475,6 @@ fn published(target: &Target, leg: &GatewayLeg) -> Option<PublishedRoute> {
         api: leg.api.clone(),
         operation: "".into(),
         url: Route::new(base, place, Some(&leg.api_version)).url().into(),
+        supposed: None,
     })
 }

@@ -6,13 +6,15 @@
 pub mod accounts;
 pub mod arm;
 pub mod configured;
-
+mod ends;
 pub mod error;
 pub mod gateways;
 pub mod keys;
+mod patience;
 pub mod routes;
 pub mod selection;
 pub mod shape;
+mod supposed;
 pub mod sweep;
 pub mod targets;
 pub mod template;

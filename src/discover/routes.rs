@@ -1,10 +1,11 @@
 //! Which paths gateways publish to which FLUX deployments, computed from the inventory alone.
 
+use super::ends::At;
 use crate::knowledge::{Family, api_versions, by_id, is_flux};
 use crate::model::{
     Account, Api, CallKind, Deployment, Gateway, Inventory, Operation, PublishedRoute, RouteStyle,
 };
-use crate::policy::{Accounts, Facts, Policies, destinations, members};
+use crate::policy::{Accounts, Policies};
 use crate::provider::azure::{Base, Place, Published, Publishes, Route};
 use std::borrow::Cow;
 
@@ -24,34 +25,12 @@ fn routes_by<'a>(
         let policies = Policies::of(gateway);
         for (api_at, api) in gateway.apis.iter().enumerate() {
             for operation in operations_of(api).iter() {
-                // One that is not published runs through the policies of its API alone.
-                let mut published = api.operations.iter();
-                let operation_at = published
-                    .position(|one| one.name == operation.name)
-                    .unwrap_or(usize::MAX);
                 let Some(published) = Published::of(operation) else {
                     continue;
                 };
-                let at = At {
-                    gateway,
-                    policies: &policies,
-                    api,
-                    api_at,
-                    operation_at,
-                };
-                for account in at.reached(&accounts) {
-                    let flux = account.deployments.iter().filter(|one| is_flux(&one.model));
-                    found.extend(flux.filter_map(|deployment| {
-                        let url = url_of(&published, gateway, api, deployment)?;
-                        Some(PublishedRoute {
-                            account: account.name.clone(),
-                            deployment: deployment.name.clone(),
-                            gateway: gateway.name.clone(),
-                            api: api.name.clone(),
-                            operation: operation.name.clone(),
-                            url,
-                        })
-                    }));
+                let at = At::of(gateway, &policies, api_at, api, operation);
+                for account in at.ends(&accounts).accounts {
+                    found.extend(published_to(&published, &at, operation, account, None));
                 }
             }
         }
@@ -59,35 +38,27 @@ fn routes_by<'a>(
     found
 }
 
-/// An operation with what it runs through.
-struct At<'a> {
-    gateway: &'a Gateway,
-    policies: &'a Policies,
-    api: &'a Api,
-    api_at: usize,
-    operation_at: usize,
-}
-
-impl At<'_> {
-    /// Accounts that the operation can forward to, with the key of any product, the preferred first, each once.
-    fn reached<'a>(&self, accounts: &Accounts<'a>) -> Vec<&'a Account> {
-        let products = self.policies.products_of(self.api).map(Some);
-        let mut found: Vec<&Account> = Vec::new();
-        for product in std::iter::once(None).chain(products) {
-            let effective = self
-                .policies
-                .effective(self.api_at, self.operation_at, product);
-            for leads in destinations(&effective, self.gateway, self.api, &Facts::default()) {
-                let members = members(self.gateway, &leads.destination);
-                for account in members.iter().flat_map(|one| accounts.at(&one.url)) {
-                    if !found.iter().any(|one| std::ptr::eq(*one, *account)) {
-                        found.push(account);
-                    }
-                }
-            }
-        }
-        found
-    }
+/// What an operation publishes of an account, if it leads there. `supposed` says why that is not known.
+pub(super) fn published_to<'a>(
+    published: &'a Published,
+    at: &'a At<'a>,
+    operation: &'a Operation,
+    account: &'a Account,
+    supposed: Option<&'a str>,
+) -> impl Iterator<Item = PublishedRoute> + 'a {
+    let flux = account.deployments.iter().filter(|one| is_flux(&one.model));
+    flux.filter_map(move |deployment| {
+        let url = url_of(published, at.gateway, at.api, deployment)?;
+        Some(PublishedRoute {
+            account: account.name.clone(),
+            deployment: deployment.name.clone(),
+            gateway: at.gateway.name.clone(),
+            api: at.api.name.clone(),
+            operation: operation.name.clone(),
+            url,
+            supposed: supposed.map(str::to_owned),
+        })
+    })
 }
 
 /// Paths that gateways do not publish although they publish other operations on the same deployments: what a probe must

@@ -7,15 +7,13 @@ use super::gateways::{AI_GATEWAYS, SERVICES, read_gateway};
 use super::routes::routes;
 use super::selection::{Selection, is_chosen};
 use super::shape;
+use super::supposed::supposed_routes;
 use crate::knowledge::azure;
 use crate::model::{Account, Gap, Gateway, Inventory, SCHEMA_VERSION, Subscription};
-use azure_core::credentials::TokenCredential;
-use azure_core::http::HttpClient;
 use futures_util::StreamExt;
 use futures_util::future::{join_all, join3};
 use futures_util::stream::FuturesUnordered;
 use serde_json::Value;
-use std::sync::Arc;
 
 /// What discovery has just learnt, for eyes only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,25 +33,23 @@ pub enum Progress {
     Gateway(String),
 }
 
-/// Everything that `credential` may read of what `selection` names, through `client` alone.
+/// Everything that may be read of what `selection` names, through `arm` alone.
 ///
 /// What may not be read is a gap of the inventory. It is an error only where no credential gives a token, nothing can be
 /// reached, everything is refused, or no subscription can be seen.
 pub async fn discover(
-    client: Arc<dyn HttpClient>,
-    credential: Arc<dyn TokenCredential>,
+    arm: &Arm,
     selection: &Selection,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Inventory, DiscoverError> {
-    let arm = Arm::new(client, credential);
     let mut inventory = Inventory {
         schema_version: SCHEMA_VERSION,
         ..Inventory::default()
     };
-    inventory.subscriptions = subscriptions(&arm, selection, &mut inventory.gaps).await?;
+    inventory.subscriptions = subscriptions(arm, selection, &mut inventory.gaps).await?;
     progress(Progress::Subscriptions(inventory.subscriptions.len()));
     let Listed { accounts, gateways } = list_all(
-        &arm,
+        arm,
         selection,
         &inventory.subscriptions,
         &mut inventory.gaps,
@@ -63,8 +59,10 @@ pub async fn discover(
         accounts: accounts.len(),
         gateways: gateways.len(),
     });
-    read_all(&arm, accounts, gateways, &mut inventory, progress).await;
+    read_all(arm, accounts, gateways, &mut inventory, progress).await;
     inventory.routes = routes(&inventory);
+    let supposed = supposed_routes(&inventory);
+    inventory.routes.extend(supposed);
     Ok(inventory)
 }
 

@@ -8,7 +8,9 @@ use super::stub::{StubArm, StubCredential};
 use super::sweep::{Progress, discover};
 use super::targets::targets;
 use crate::model::Inventory;
+use crate::net::SystemClock;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 const SUB: &str = "/subscriptions/00000000-0000-0000-0000-000000000001";
 const RG: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/lab/providers";
@@ -24,12 +26,14 @@ async fn run_with(
     selection: &Selection,
 ) -> (Arc<StubArm>, Result<Inventory, DiscoverError>) {
     let arm = Arc::new(arm);
-    let found = discover(arm.clone(), credential, selection, &|_| {}).await;
+    let way = Arm::new(arm.clone(), credential, Arc::new(SystemClock::default()));
+    let found = discover(&way, selection, &|_| {}).await;
     (arm, found)
 }
 
 fn arm_of(stub: &Arc<StubArm>) -> Arm {
-    Arm::new(stub.clone(), StubCredential::working())
+    let clock = Arc::new(SystemClock::default());
+    Arm::new(stub.clone(), StubCredential::working(), clock)
 }
 
 fn account_json(name: &str) -> String {
@@ -258,7 +262,7 @@ async fn every_page_is_read_but_never_from_another_host() {
 }
 
 #[tokio::test]
-async fn a_throttled_read_is_asked_again_and_an_action_is_not() {
+async fn what_was_throttled_is_asked_again_until_the_deadline() {
     let throttled = r#"{"error":{"code":"TooManyRequests","message":"slow down"}}"#;
     let path = format!("{SUB}/providers/Microsoft.CognitiveServices/accounts");
     let arm = StubArm::default()
@@ -274,15 +278,39 @@ async fn a_throttled_read_is_asked_again_and_an_action_is_not() {
 
     let id = format!("{RG}/Microsoft.CognitiveServices/accounts/a");
     let keys = format!("{id}/listKeys");
+    let stub = StubArm::default()
+        .with_status(&keys, 429, throttled)
+        .with(&keys, r#"{"key1":"canary-1"}"#);
+    let stub = Arc::new(stub);
+    let id = id.as_str().into();
+    let key = list_account_keys(&arm_of(&stub), &id).await.unwrap();
+    assert_eq!(key.secret(), "canary-1");
+    assert_eq!(stub.asked("listKeys"), 2);
+
     let stub = Arc::new(StubArm::default().with_status(&keys, 429, throttled));
-    let arm = arm_of(&stub);
-    let fault = list_account_keys(&arm, &id.as_str().into())
-        .await
-        .unwrap_err();
+    let hasty = arm_of(&stub).until(Some(Duration::ZERO));
+    let fault = list_account_keys(&hasty, &id).await.unwrap_err();
     assert_eq!(
         fault.to_string(),
         "the key of account a may not be read: 429 TooManyRequests: slow down"
     );
+    assert_eq!(stub.asked("listKeys"), 1);
+}
+
+#[tokio::test]
+async fn a_read_that_broke_is_asked_again_and_an_action_is_not() {
+    let broken = r#"{"error":{"code":"InternalServerError","message":"broken"}}"#;
+    let id = format!("{RG}/Microsoft.CognitiveServices/accounts/a");
+    let keys = format!("{id}/listKeys");
+    let path = format!("{SUB}/providers/Microsoft.CognitiveServices/accounts");
+    let stub = StubArm::default()
+        .with_status(&keys, 500, broken)
+        .with_status(&path, 500, broken)
+        .with(&path, &list(&[account_json("a")]));
+    let stub = Arc::new(stub);
+    let arm = arm_of(&stub);
+    assert_eq!(arm.list(&path, "1").await.unwrap().len(), 1);
+    assert!(list_account_keys(&arm, &id.as_str().into()).await.is_err());
     assert_eq!(stub.asked("listKeys"), 1);
 }
 
@@ -383,7 +411,7 @@ async fn progress_tells_what_was_found() {
     let told = Mutex::new(Vec::new());
     let note = |event| told.lock().unwrap().push(event);
     let arm = Arc::new(lab());
-    discover(arm, StubCredential::working(), &Selection::default(), &note)
+    discover(&arm_of(&arm), &Selection::default(), &note)
         .await
         .unwrap();
     let told = told.into_inner().unwrap();

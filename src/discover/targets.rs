@@ -139,7 +139,7 @@ fn native_style(deployment: &Deployment) -> RouteStyle {
         .map_or(RouteStyle::Deployment, Family::native_style)
 }
 
-/// A way for each gateway and API that publishes the deployment; those that a key opens come first.
+/// A way for each gateway and API that publishes the deployment; supposed ones come last, and those that a key opens first.
 fn gateway_legs(
     inventory: &Inventory,
     routes: &[&PublishedRoute],
@@ -158,7 +158,15 @@ fn gateway_legs(
             legs.extend(gateway_leg(inventory, published, deployment, selection));
         }
     }
-    legs.sort_by_key(|leg| leg.is_subscription_required && !is_opened(inventory, leg));
+    let is_supposed = |leg: &GatewayLeg| {
+        let mut routes = routes.iter();
+        let is_it = |one: &&&PublishedRoute| one.gateway == leg.gateway && one.api == leg.api;
+        routes.find(is_it).is_some_and(|one| one.supposed.is_some())
+    };
+    legs.sort_by_key(|leg| {
+        let is_closed = leg.is_subscription_required && !is_opened(inventory, leg);
+        (is_supposed(leg), is_closed)
+    });
     legs
 }
 
@@ -267,6 +275,7 @@ mod tests {
             url: format!(
                 "https://{gateway}.azure-api.net/{api}/openai/deployments/{deployment}/images/generations?api-version=2024-08-01-preview"
             ),
+            supposed: None,
         }
     }
 

@@ -58,7 +58,7 @@ impl Harness {
         }
         match self.discover(selection, progress).await {
             Ok(inventory) => {
-                let found = Found::of(inventory, selection);
+                let found = self.settle(inventory, selection).await;
                 if found.targets.is_empty() && has_written {
                     return Ok(written("it shows no FLUX deployment".to_owned()));
                 }

@@ -49,6 +49,8 @@ pub(super) struct Keys {
     door: Arc<Door>,
     credential: Result<Arc<dyn TokenCredential>, String>,
     configured: ConfiguredKeys,
+    /// When patience with ARM ends, by the door's clock.
+    deadline: Option<Duration>,
     asked: Mutex<BTreeMap<String, Asked>>,
     /// Debug tokens, each with the moment at which it was asked for.
     trace_tokens: Mutex<BTreeMap<String, (Asked, Duration)>>,
@@ -62,18 +64,22 @@ impl Keys {
         door: Arc<Door>,
         credential: Result<Arc<dyn TokenCredential>, String>,
         configured: ConfiguredKeys,
+        deadline: Option<Duration>,
     ) -> Self {
         Keys {
             door,
             credential,
             configured,
+            deadline,
             asked: Mutex::default(),
             trace_tokens: Mutex::default(),
         }
     }
 
     fn arm(&self) -> Result<Arm, String> {
-        Ok(Arm::new(self.door.clone(), self.credential.clone()?))
+        let clock = self.door.clock().clone();
+        let arm = Arm::new(self.door.clone(), self.credential.clone()?, clock);
+        Ok(arm.until(self.deadline))
     }
 }
 

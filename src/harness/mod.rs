@@ -8,6 +8,8 @@ mod files;
 mod keys;
 mod probe;
 mod settings;
+mod settle;
+mod untested;
 mod world;
 
 pub use configuration::{Configuration, Sources};
@@ -18,7 +20,7 @@ pub use keys::ConfiguredKeys;
 pub use settings::Settings;
 
 use crate::diagnose::Diagnoser;
-use crate::discover::{self, DiscoverError, Progress, Selection};
+use crate::discover::{self, Arm, DiscoverError, Progress, Selection};
 use crate::doctor;
 use crate::model::{Audit, Checkup, Inventory, Plan, Report, Run, Target};
 use crate::net::{BodySink, Door, Identity, Outgoing, OutgoingBody, credential_for};
@@ -51,6 +53,8 @@ pub struct Harness {
     door: Arc<Door>,
     credential: Result<Arc<dyn TokenCredential>, String>,
     keys: Arc<Keys>,
+    /// When patience with ARM ends, by the door's clock.
+    deadline: Option<Duration>,
     /// Kept for as long as the session: dropping it ends the simulated internet.
     world: Option<OpenWorld>,
 }
@@ -73,6 +77,7 @@ impl Harness {
         let door = Door::new(settings.over(door)?)
             .map_err(|error| HarnessError::Settings(error.to_string()))?;
         let door = Arc::new(door);
+        let deadline = settings.deadline.map(|long| door.clock().elapsed() + long);
         let identity = match &world {
             Some(world) => world.identity(&settings.identity),
             None => settings.identity.clone(),
@@ -82,11 +87,13 @@ impl Harness {
             door.clone(),
             credential.clone(),
             settings.configured_keys,
+            deadline,
         ));
         Ok(Harness {
             door,
             credential,
             keys,
+            deadline,
             world,
         })
     }
@@ -109,7 +116,9 @@ impl Harness {
             .credential
             .clone()
             .map_err(|why| HarnessError::Discover(DiscoverError::NoCredential(why)))?;
-        let mut inventory = discover::discover(self.door.clone(), credential, selection, progress)
+        let clock = self.door.clock().clone();
+        let arm = Arm::new(self.door.clone(), credential, clock).until(self.deadline);
+        let mut inventory = discover::discover(&arm, selection, progress)
             .await
             .map_err(HarnessError::Discover)?;
         inventory.taken_at = self.timestamp();
@@ -197,13 +206,19 @@ impl Harness {
         }
     }
 
-    /// Says why what failed has failed, by the causes that `diagnoser` knows.
+    /// Says why what failed has failed, by the causes that `diagnoser` knows, and what the run left untested.
     pub fn diagnose(
         &self,
-        run: Run,
+        mut run: Run,
         inventory: Option<&Inventory>,
         diagnoser: &Diagnoser,
     ) -> Report {
+        let told = inventory.map(|inventory| untested::untested(&run, inventory));
+        for text in told.into_iter().flatten() {
+            if !run.findings.contains(&text) {
+                run.findings.push(text);
+            }
+        }
         let diagnoses = diagnoser.diagnose(&run, inventory);
         Report::new(run, diagnoses)
     }

@@ -6,6 +6,7 @@ use crate::net::{DoorSettings, Identity, Overrides, SystemClock, SystemNames};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Settings of a session.
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub struct Settings {
     pub identity: Identity,
     /// Keys that were configured and need not be asked for.
     pub configured_keys: ConfiguredKeys,
+    /// How long Azure Resource Manager is waited for where it throttles, from when the session is opened.
+    pub deadline: Option<Duration>,
 }
 
 impl Settings {

@@ -366,6 +366,9 @@ pub struct PublishedRoute {
     pub operation: OperationName,
     /// Deployment-style URL, api-version included.
     pub url: String,
+    /// Why it is only supposed to lead there, where configuration does not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supposed: Option<String>,
 }
 
 /// Something that could not be read.

@@ -25,6 +25,7 @@ mod size;
 mod target;
 mod trace;
 mod trace_context;
+mod unread;
 
 pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
@@ -62,6 +63,7 @@ pub use size::{Size, SizeError};
 pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
 pub use trace::GatewayTrace;
 pub use trace_context::TraceContext;
+pub use unread::Unread;
 
 /// Version of every JSON document that fluxprobe writes; raised when a reader of the old form would go wrong.
 pub const SCHEMA_VERSION: u32 = 1;

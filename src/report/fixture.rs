@@ -432,6 +432,7 @@ pub(super) fn inventory() -> Inventory {
             url: format!(
                 "https://apim-pavavy6pu5hpa.azure-api.net/inference/openai/deployments/{PRO}/images/generations?api-version=2024-08-01-preview"
             ),
+            supposed: None,
         }],
         gaps: vec![Gap {
             what: "deployments of account foundry3-pavavy6pu5hpa".into(),

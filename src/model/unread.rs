@@ -1,12 +1,14 @@
-//! What could not be read, so that no finding is raised from it.
+//! What could not be read, so that nothing is concluded from it.
 
-use crate::model::{Account, Api, Gap, Gateway, Inventory, Operation};
+use super::{Account, Api, Gap, Gateway, Inventory, Operation};
 
 /// The gaps of an inventory.
-pub(super) struct Unread<'a>(&'a [Gap]);
+#[derive(Debug, Clone, Copy)]
+pub struct Unread<'a>(&'a [Gap]);
 
 impl<'a> Unread<'a> {
-    pub(super) fn of(inventory: &'a Inventory) -> Self {
+    /// The gaps of `inventory`.
+    pub fn of(inventory: &'a Inventory) -> Self {
         Unread(&inventory.gaps)
     }
 
@@ -19,12 +21,12 @@ impl<'a> Unread<'a> {
     }
 
     /// Whether a list of a gateway (`backends`, `subscriptions`, …) was read.
-    pub(super) fn knows(&self, gateway: &Gateway, list: &str) -> bool {
+    pub fn knows(&self, gateway: &Gateway, list: &str) -> bool {
         !self.has(&format!("{list} of gateway {}", gateway.name))
     }
 
     /// Whether all gateways were listed, with all their APIs.
-    pub(super) fn knows_all_apis(&self) -> bool {
+    pub fn knows_all_apis(&self) -> bool {
         let is_api = |gap: &&Gap| {
             gap.what.starts_with("gateways of ")
                 || gap.what.starts_with("apis of gateway ")
@@ -34,18 +36,18 @@ impl<'a> Unread<'a> {
     }
 
     /// Whether all accounts were listed, with all their deployments.
-    pub(super) fn knows_all_deployments(&self) -> bool {
+    pub fn knows_all_deployments(&self) -> bool {
         let begins = ["accounts of ", "deployments of account ", "subscriptions"];
         !begins.iter().any(|begin| self.begins(begin)) && !self.has("Azure Resource Manager")
     }
 
     /// Whether the deployments of an account were read.
-    pub(super) fn knows_deployments(&self, account: &Account) -> bool {
+    pub fn knows_deployments(&self, account: &Account) -> bool {
         !self.has(&format!("deployments of account {}", account.name))
     }
 
     /// Whether everything that decides where calls of an API end was read, but for policies of its operations.
-    pub(super) fn knows_destinations(&self, gateway: &Gateway, api: &Api) -> bool {
+    pub fn knows_destinations(&self, gateway: &Gateway, api: &Api) -> bool {
         let products = api.products.iter();
         let mut products = products.map(|product| format!("policy of product {product}"));
         let own = format!("policy of API {}", api.name);
@@ -65,12 +67,34 @@ impl<'a> Unread<'a> {
     }
 
     /// Whether the operations of an API were read.
-    pub(super) fn knows_operations(&self, gateway: &Gateway, api: &Api) -> bool {
+    pub fn knows_operations(&self, gateway: &Gateway, api: &Api) -> bool {
         self.knows(gateway, &format!("apis/{}/operations", api.name))
     }
 
     /// Whether the policy of an operation was read.
-    pub(super) fn knows_operation(&self, gateway: &Gateway, operation: &Operation) -> bool {
+    pub fn knows_operation(&self, gateway: &Gateway, operation: &Operation) -> bool {
         self.knows(gateway, &format!("policy of operation {}", operation.name))
+    }
+
+    /// Gaps in what a gateway publishes and where that leads, but for the roles of its identity.
+    pub fn of_gateway<'b>(&'b self, gateway: &'b Gateway) -> impl Iterator<Item = &'a Gap> + 'b {
+        let end = format!(" of gateway {}", gateway.name);
+        self.0.iter().filter(move |gap| {
+            gap.what.ends_with(&end) && !gap.what.starts_with("role assignments")
+        })
+    }
+
+    /// Gaps that hide whole gateways.
+    pub fn of_gateways(&self) -> impl Iterator<Item = &'a Gap> + '_ {
+        let hides = ["gateways of ", "subscriptions", "APIs of workspace "];
+        let gaps = self.0.iter();
+        gaps.filter(move |gap| hides.iter().any(|begin| gap.what.starts_with(begin)))
+    }
+
+    /// Gaps that hide deployments.
+    pub fn of_deployments(&self) -> impl Iterator<Item = &'a Gap> + '_ {
+        let hides = ["accounts of ", "deployments of account "];
+        let gaps = self.0.iter();
+        gaps.filter(move |gap| hides.iter().any(|begin| gap.what.starts_with(begin)))
     }
 }

@@ -1,0 +1,109 @@
+//! Routes that configuration does not show and does not rule out: what stands between a gateway and a deployment could not
+//! be read, or leads to a name that nobody knows. They are tried, so that silence is not taken for health.
+
+use super::ends::{At, Ends};
+use super::routes::published_to;
+use crate::knowledge::is_flux;
+use crate::model::{Account, Api, Gateway, Inventory, Operation, PublishedRoute, Unread};
+use crate::policy::{Accounts, Policies};
+use crate::provider::azure::{Published, Publishes};
+
+/// Supposed routes to the FLUX deployments that no published route leads to.
+pub(super) fn supposed_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
+    let accounts = Accounts::by_host(&inventory.accounts);
+    let unread = Unread::of(inventory);
+    let mut found = Vec::new();
+    for gateway in &inventory.gateways {
+        let policies = Policies::of(gateway);
+        for (api_at, api) in gateway.apis.iter().enumerate() {
+            let is_guessed = !unread.knows_operations(gateway, api);
+            for operation in operations(api, is_guessed).iter() {
+                let Some(published) = Published::of(operation) else {
+                    continue;
+                };
+                let at = At::of(gateway, &policies, api_at, api, operation);
+                let ends = at.ends(&accounts);
+                let Some(why) = doubt(&unread, gateway, api, operation, &ends, &published) else {
+                    continue;
+                };
+                for account in led_to(inventory, &ends) {
+                    let routes = published_to(&published, &at, operation, account, Some(&why));
+                    found.extend(routes);
+                }
+            }
+        }
+    }
+    let is_published = |route: &PublishedRoute| {
+        let mut known = inventory.routes.iter();
+        known.any(|one| {
+            (&one.account, &one.deployment) == (&route.account, &route.deployment)
+                && one.supposed.is_none()
+        })
+    };
+    found.retain(|route| !is_published(route));
+    found
+}
+
+/// The operations of an API; where they could not be read, those that an image API has.
+fn operations(api: &Api, is_guessed: bool) -> Vec<Operation> {
+    if !is_guessed {
+        return api.operations.clone();
+    }
+    // Clients put the rest of the path below what the API is published at.
+    let before = if is_openai(api) { "" } else { "/openai" };
+    let mut templates = vec![format!(
+        "{before}/deployments/{{deployment-id}}/images/generations"
+    )];
+    if !is_openai(api) {
+        templates.push("/providers/blackforestlabs/v1/{model}".to_owned());
+    }
+    let operation = |url_template| Operation {
+        method: "POST".to_owned(),
+        url_template,
+        ..Operation::default()
+    };
+    templates.into_iter().map(operation).collect()
+}
+
+fn is_openai(api: &Api) -> bool {
+    let mut segments = api.path.split('/');
+    segments.any(|one| one.eq_ignore_ascii_case("openai"))
+}
+
+/// Why it is not known where an operation leads, where there is reason to think that it leads to an image deployment.
+fn doubt(
+    unread: &Unread<'_>,
+    gateway: &Gateway,
+    api: &Api,
+    operation: &Operation,
+    ends: &Ends<'_>,
+    published: &Published,
+) -> Option<String> {
+    let has_flux = |account: &&Account| account.deployments.iter().any(|one| is_flux(&one.model));
+    let leads_to_flux = ends.accounts.iter().any(has_flux);
+    if !unread.knows_operations(gateway, api) {
+        let is_likely = is_openai(api) || leads_to_flux;
+        return is_likely.then(|| format!("the operations of API {} could not be read", api.name));
+    }
+    let is_read = unread.knows_destinations(gateway, api)
+        && (operation.name.as_str().is_empty() || unread.knows_operation(gateway, operation));
+    // Any API may publish everything; only one for models, or one that leads to an account, is meant for pictures.
+    let is_meant = published.what != Publishes::Everything
+        || is_openai(api)
+        || ends.unknown.iter().any(|one| one.is_azures);
+    let unknown = ends.unknown.first().filter(|_| is_meant)?;
+    let not_read = if is_read {
+        ""
+    } else {
+        ", and not all of the gateway's configuration could be read"
+    };
+    Some(format!("{}{not_read}", unknown.why))
+}
+
+/// Accounts that an operation may lead to: those that it is seen to lead to, and where that is not all, any.
+fn led_to<'a>(inventory: &'a Inventory, ends: &Ends<'a>) -> Vec<&'a Account> {
+    if ends.unknown.is_empty() {
+        return ends.accounts.clone();
+    }
+    inventory.accounts.iter().collect()
+}
