@@ -17,7 +17,7 @@ pub(super) fn supposed_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
         let policies = Policies::of(gateway);
         for (api_at, api) in gateway.apis.iter().enumerate() {
             let is_guessed = !unread.knows_operations(gateway, api);
-            for operation in operations(api, is_guessed).iter() {
+            for operation in &operations(api, is_guessed) {
                 let Some(published) = Published::of(operation) else {
                     continue;
                 };

@@ -125,12 +125,9 @@ fn is_of(route: &PublishedRoute, target: &Target, leg: &GatewayLeg) -> bool {
 fn drop_refuted(inventory: &mut Inventory, verdicts: &Verdicts) {
     let routes = std::mem::take(&mut inventory.routes);
     for route in routes {
-        let refuted = match (&route.supposed, verdicts.get(&route.url)) {
-            (Some(_), Some(Some(why))) => why,
-            _ => {
-                inventory.routes.push(route);
-                continue;
-            }
+        let (Some(_), Some(Some(refuted))) = (&route.supposed, verdicts.get(&route.url)) else {
+            inventory.routes.push(route);
+            continue;
         };
         let supposed = route.supposed.as_deref().unwrap_or_default();
         let gap = Gap {
