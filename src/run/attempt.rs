@@ -1,18 +1,17 @@
 //! One attempt: the request made, let through or held back, sent once, and what it cost. What an earlier life of the run
 //! has sent is recalled instead.
 
-use super::call::{Prepared, Refusal, prepare};
+use super::call::{Prepared, Refusal, kind_of, prepare};
 use super::case::CaseState;
-use super::journal::{Intent, Known, Paid, Sent};
+use super::journal::{Called, Intent, Known, Paid, Sent};
+use super::pace::{Course, Place};
 use super::pictures::{AnswerSink, Source, links};
 use super::step::StepRunner;
 use super::trace::{ask_for_trace, read_trace};
 use crate::diagnose;
 use crate::expr::Context;
 use crate::knowledge::price_usd;
-use crate::model::{
-    CredentialUse, Exchange, GatewayTrace, Hop, Leg, StepRun, TraceContext, Verdict,
-};
+use crate::model::{CallKind, Exchange, GatewayTrace, Hop, Leg, StepRun, TraceContext, Verdict};
 use crate::net::{Outgoing, OutgoingBody, recordable_url};
 use azure_core::credentials::Secret;
 use bytes::Bytes;
@@ -26,6 +25,10 @@ const TRACEPARENT: &str = "traceparent";
 pub(super) struct Attempt {
     pub(super) name: String,
     pub(super) context: Context,
+    /// Where it arrives, where it counts against a deployment.
+    pub(super) course: Option<Course>,
+    /// Its number among those that wait for their turn.
+    pub(super) number: u64,
 }
 
 /// What one attempt gives.
@@ -75,15 +78,19 @@ impl StepRunner<'_> {
         if let Some(why) = self.withheld(state, &prepared, price) {
             return withheld(attempt.name.clone(), why);
         }
-        self.pace(&prepared).await;
+        let place = self.place(attempt).await;
         let number = match self.announce(attempt, &prepared, price, lost) {
             Ok(number) => number,
             Err(why) => {
+                if let Some(place) = place {
+                    place.give_back();
+                }
                 self.shared.ledger.settle(price, 0.0);
                 return withheld(attempt.name.clone(), why);
             }
         };
-        let (exchange, files, is_given_up) = self.exchange(&prepared).await;
+        let called = self.called(attempt, &prepared);
+        let (exchange, files, is_given_up) = self.exchange(attempt, &prepared, place).await;
         let paid = self.paid(&prepared, &exchange);
         self.shared
             .ledger
@@ -101,9 +108,7 @@ impl StepRunner<'_> {
                 number,
                 case: self.key.to_owned(),
                 attempt: attempt.name.clone(),
-                way: prepared
-                    .way
-                    .map(|way| (way.account, way.deployment, way.leg, way.kind)),
+                way: called,
                 paid: Paid {
                     possibly_spent_usd: paid.possibly_spent_usd + lost_usd,
                     ..paid
@@ -152,6 +157,7 @@ impl StepRunner<'_> {
             case: self.key.to_owned(),
             attempt: attempt.name.clone(),
             price_usd,
+            way: self.called(attempt, prepared),
             instead_of: lost.map(|lost| lost.number),
             step: attempted(&attempt.name, exchange, false, prepared.is_refusal_intended),
         };
@@ -185,7 +191,12 @@ impl StepRunner<'_> {
     }
 
     /// What came of the call, the pictures that are kept, and whether it was given up because the run was ended.
-    async fn exchange(&self, prepared: &Prepared) -> (Exchange, BTreeMap<String, Bytes>, bool) {
+    async fn exchange(
+        &self,
+        attempt: &Attempt,
+        prepared: &Prepared,
+        place: Option<Place<'_>>,
+    ) -> (Exchange, BTreeMap<String, Bytes>, bool) {
         let mut sink = AnswerSink::default();
         let door = &self.shared.tools.door;
         let mut outgoing = prepared.outgoing.clone();
@@ -199,8 +210,8 @@ impl StepRunner<'_> {
             }
         };
         let is_given_up = sent.is_none();
+        let answered_at = door.clock().elapsed();
         let mut exchange = sent.unwrap_or_else(|| door.given_up(&record));
-        exchange.trace = self.trace(tracing, &exchange).await;
         let keeps_files = self
             .step
             .capture
@@ -210,6 +221,8 @@ impl StepRunner<'_> {
         let mut files = judges
             .finish(sink, &mut exchange, Source::Answer, keeps_files)
             .await;
+        self.settle_place(attempt, place, &exchange, answered_at);
+        exchange.trace = self.trace(tracing, &exchange).await;
         if prepared.makes_pictures && exchange.pictures().is_empty() {
             for link in links(&exchange) {
                 files.extend(self.download(link, &mut exchange, keeps_files).await);
@@ -283,29 +296,13 @@ impl StepRunner<'_> {
         files
     }
 
-    async fn pace(&self, prepared: &Prepared) {
-        let Some(way) = &prepared.way else {
-            return;
-        };
-        let clock = self.shared.tools.door.clock();
-        let pacer = &self.shared.pacer;
-        if !self.step.is_paced {
-            if is_turned_away(self.step.how.credential) {
-                return;
-            }
-            pacer.note(&way.account, &way.deployment, clock.as_ref());
-            return;
-        }
-        let target = &self.case.target;
-        let peer = target
-            .peers
-            .iter()
-            .find(|peer| peer.deployment == way.deployment);
-        let limits = peer.map_or(&target.rate_limits, |peer| &peer.rate_limits);
-        let pause = pacer.reserve(&way.account, &way.deployment, limits, clock.elapsed());
-        if !pause.is_zero() {
-            self.wait("the deployment's rate limit", pause).await;
-        }
+    /// What the call counts against, how it goes there and for what.
+    fn called(&self, attempt: &Attempt, prepared: &Prepared) -> Option<Called> {
+        let course = attempt.course.as_ref()?;
+        let leg = prepared.outgoing.leg?;
+        let kind = kind_of(&self.step.action).unwrap_or(CallKind::Describe);
+        let account = self.case.target.account.clone();
+        Some((account, course.deployment.clone(), leg, kind))
     }
 
     /// Why the call must not be made although it could be: its way is dead, the budget is used up, or its case lacks a
@@ -351,14 +348,6 @@ fn may_have_drawn(exchange: &Exchange) -> bool {
         Some(status) => (200..300).contains(&status),
         None => exchange.is_billing_ambiguous,
     }
-}
-
-/// Whether a call with this credential is refused before it counts against a deployment.
-fn is_turned_away(credential: CredentialUse) -> bool {
-    matches!(
-        credential,
-        CredentialUse::None | CredentialUse::WrongKey | CredentialUse::WrongHeader
-    )
 }
 
 /// An attempt that was made, before its checks.

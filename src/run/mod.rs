@@ -15,6 +15,7 @@ mod pace;
 mod pictures;
 mod schedule;
 mod step;
+mod throttle;
 mod trace;
 mod verify;
 

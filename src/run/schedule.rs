@@ -2,15 +2,14 @@
 
 use super::again::run_tries;
 use super::blocks::{Blocks, Way};
-use super::journal::{Journal, Sent};
+use super::journal::{Called, Intent, Journal, Sent};
 use super::ledger::Ledger;
 use super::options::{Events, RunEvent, RunOptions, Tools};
-use super::pace::Pacer;
+use super::pace::{Course, Pacer, course_of};
 use super::pictures::Judges;
 use crate::expr::Engine;
 use crate::model::{
-    AccountName, Case, CaseRun, DeploymentName, Plan, Quarantine, Run, SCHEMA_VERSION, Summary,
-    TraceContext, Verdict,
+    Case, CaseRun, Exchange, Plan, Quarantine, Run, SCHEMA_VERSION, Summary, TraceContext, Verdict,
 };
 use crate::net::Clock;
 use crate::scenario::Scenario;
@@ -145,7 +144,11 @@ pub async fn run(
     let journal = options.journal.as_deref();
     let sent = journal.map(Journal::sent).unwrap_or_default();
     let started_at = journal.map_or_else(|| clock.timestamp(), Journal::started_at);
-    let knowing = || Arc::new(Pacer::knowing(started, ages(&sent, clock.as_ref())));
+    let lost = journal.map(Journal::lost).unwrap_or_default();
+    let knowing = || {
+        let answered = answered(plan, &sent, &lost, clock.as_ref());
+        Arc::new(Pacer::knowing(started, answered))
+    };
     let shared = Shared {
         tools,
         options,
@@ -287,19 +290,43 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
     result
 }
 
-/// How long ago each earlier call to a deployment was made.
-fn ages(sent: &[Sent], clock: &dyn Clock) -> Vec<(AccountName, DeploymentName, Duration)> {
+/// How long ago each earlier call was answered, with where it arrived; the oldest first. What was under way when the run
+/// was killed may have been answered just now.
+fn answered(
+    plan: &Plan,
+    sent: &[Sent],
+    lost: &[Intent],
+    clock: &dyn Clock,
+) -> Vec<(Course, Duration)> {
     let now = clock.now();
-    sent.iter()
-        .filter_map(|one| {
-            let (account, deployment, ..) = one.way.as_ref()?;
-            let sent_at = &one.step.exchange.as_ref()?.sent_at;
-            let sent_at: jiff::Timestamp = sent_at.parse().ok()?;
-            // A world begins again with its own date, which may lie before that of its last life.
-            let age = now.duration_since(SystemTime::from(sent_at)).ok()?;
-            Some((account.clone(), deployment.clone(), age))
-        })
-        .collect()
+    let targets: BTreeMap<String, &Case> =
+        plan.cases.iter().map(|case| (case.key(), case)).collect();
+    let course = |case: &str, way: &Option<Called>| {
+        let (_, deployment, leg, _) = way.as_ref()?;
+        let target = &targets.get(case)?.target;
+        Some(course_of(target, *leg, deployment))
+    };
+    let of_sent = sent.iter().filter_map(|one| {
+        let exchange = one.step.exchange.as_ref()?;
+        // A refusal for too many calls is none of them.
+        let counts = exchange.status() != Some(429);
+        let course = course(&one.case, &one.way).filter(|_| counts)?;
+        Some((course, age(exchange, now)?))
+    });
+    let of_lost = lost
+        .iter()
+        .filter_map(|one| Some((course(&one.case, &one.way)?, Duration::ZERO)));
+    let mut answered: Vec<(Course, Duration)> = of_sent.chain(of_lost).collect();
+    answered.sort_by_key(|(_, age)| std::cmp::Reverse(*age));
+    answered
+}
+
+/// How long before `now` an answer came. A clock that was put back since says that it is yet to come; then it came now.
+fn age(exchange: &Exchange, now: SystemTime) -> Option<Duration> {
+    let sent_at: jiff::Timestamp = exchange.sent_at.parse().ok()?;
+    let took = Duration::try_from_secs_f64(exchange.timings_ms.total / 1e3).unwrap_or_default();
+    let answered_at = SystemTime::from(sent_at) + took;
+    Some(now.duration_since(answered_at).unwrap_or_default())
 }
 
 /// A failed case with the quarantine that covers it, if one does today.

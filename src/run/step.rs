@@ -6,7 +6,7 @@ use super::context;
 use super::options::RunEvent;
 use super::schedule::Shared;
 use crate::expr::Context;
-use crate::model::{Case, StepRun, Verdict};
+use crate::model::{Case, Verdict};
 use crate::plan::with_variables;
 use crate::scenario::{Condition, Scenario, Step};
 use futures_util::future::join_all;
@@ -17,8 +17,8 @@ use std::time::Duration;
 /// Most attempts that `repeat` may ask for; more is a mistake in the expression.
 const MAX_TIMES: u64 = 1000;
 
-/// Longest `Retry-After` that is waited for.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+/// What a call waits for that would be one too many.
+pub(super) const RATE_LIMIT: &str = "the deployment's rate limit";
 
 /// A step about to be run.
 pub(super) struct StepRunner<'a> {
@@ -101,7 +101,7 @@ impl StepRunner<'_> {
                 } else {
                     name.to_owned()
                 };
-                Some(Attempt { name, context })
+                Some(self.attempt(name, context))
             });
             let made: Vec<(Attempt, Vec<Outcome>)> = join_all(attempts.map(|attempt| async {
                 let outcomes = self.make(state, &attempt).await;
@@ -132,10 +132,7 @@ impl StepRunner<'_> {
             let Ok(context) = self.context(state, matrix, attempt_number, is_last) else {
                 return;
             };
-            let attempt = Attempt {
-                name: format!("{name} [poll {attempt_number}]"),
-                context,
-            };
+            let attempt = self.attempt(format!("{name} [poll {attempt_number}]"), context);
             let outcomes = self.make(state, &attempt).await;
             let until = Some(poll.until.as_str());
             if self.settle(state, &attempt, outcomes, &mut answers, until, is_last) || is_last {
@@ -185,31 +182,38 @@ impl StepRunner<'_> {
         is_over
     }
 
-    /// Makes one attempt; gives more than one outcome where a 429 was waited out.
+    fn attempt(&self, name: String, context: Context) -> Attempt {
+        Attempt {
+            name,
+            course: self.course(&context),
+            context,
+            number: self.shared.pacer.number(),
+        }
+    }
+
+    /// Makes one attempt; gives more than one outcome where a refusal for too many calls was waited out.
     async fn make(&self, state: &CaseState, attempt: &Attempt) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
         if !self.step.wait.is_zero() && !self.is_known(&attempt.name) {
             self.wait("the scenario waits", self.step.wait).await;
         }
-        let first = self.send(state, attempt).await;
-        let pause = retry_after(&first.run).filter(|_| self.step.honours_retry_after);
-        match pause {
-            Some(pause) if pause <= MAX_RETRY_AFTER => {
-                let mut throttled = first;
-                throttled.run.verdict = Verdict::Skip;
-                throttled.run.why = format!(
-                    "throttled: waited {} s as Retry-After asks, then asked once more",
-                    pause.as_secs()
-                );
-                outcomes.push(throttled);
-                if !self.is_known(&attempt.name) {
-                    self.wait("Retry-After", pause).await;
-                }
-                outcomes.push(self.send(state, attempt).await);
+        loop {
+            let mut outcome = self.send(state, attempt).await;
+            let waits = outcomes.len() as u32;
+            let Some(pause) = self.pause_after(&outcome.run, attempt, waits) else {
+                outcomes.push(outcome);
+                return outcomes;
+            };
+            outcome.run.verdict = Verdict::Skip;
+            outcome.run.why = format!(
+                "throttled: waited {} s as the answer asks, then asked again",
+                pause.as_secs_f64().ceil()
+            );
+            outcomes.push(outcome);
+            if !self.is_known(&attempt.name) {
+                self.wait(RATE_LIMIT, pause).await;
             }
-            _ => outcomes.push(first),
         }
-        outcomes
     }
 
     pub(super) async fn wait(&self, why: &str, duration: Duration) {
@@ -294,16 +298,6 @@ fn combinations(matrix: &BTreeMap<String, Vec<Value>>) -> Vec<BTreeMap<String, V
             .collect();
     }
     all
-}
-
-/// The pause that a 429 asks for.
-fn retry_after(run: &StepRun) -> Option<Duration> {
-    let exchange = run
-        .exchange
-        .as_ref()
-        .filter(|exchange| exchange.status() == Some(429))?;
-    let seconds: u64 = exchange.header("retry-after")?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 fn plain(value: &Value) -> String {

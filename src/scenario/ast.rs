@@ -89,8 +89,9 @@ pub struct Step {
     pub is_free: bool,
     /// Whether the deployment's rate limit is respected before each attempt.
     pub is_paced: bool,
-    /// Whether `Retry-After` of a 429 is waited for and the attempt made once more.
-    pub honours_retry_after: bool,
+    /// Whether a 429 is waited out and the attempt made again; absent where that depends on the answer: it is, unless
+    /// a check or `until` names 429 and holds on it.
+    pub honours_retry_after: Option<bool>,
     /// Templates: lines that the step prints once its checks have been made.
     pub print: Vec<String>,
     /// Where it stands.

@@ -88,7 +88,8 @@ pub(super) struct FileStep {
     pub(super) free: Option<bool>,
     /// Whether the deployment's rate limit is respected; true where it is left out.
     pub(super) paced: Option<bool>,
-    /// Whether `Retry-After` of a 429 is waited for and the attempt made once more.
+    /// Whether a 429 is waited out and the attempt made again, a few times at most. Where it is left out it is, unless a
+    /// check or `until` names 429 and holds on the answer.
     pub(super) honours_retry_after: Option<bool>,
     /// Templates: lines to print once the checks have been made; an empty one is not printed.
     pub(super) print: Option<Many<At<String>>>,

@@ -182,7 +182,7 @@ impl Reader<'_> {
                 .map_or(TIMEOUT, |at| self.duration(source, at.spot, &at.value.0)),
             is_free: file.free.unwrap_or(false),
             is_paced: file.paced.unwrap_or(true),
-            honours_retry_after: file.honours_retry_after.unwrap_or(false),
+            honours_retry_after: file.honours_retry_after,
             print: self.templates(source, file.print.as_ref(), &after),
             action,
             at: source.position(spot),

@@ -127,6 +127,12 @@ impl Journal {
         state.past.sent().cloned().collect()
     }
 
+    /// Every call of which a kill has cut off the answer, in no order.
+    pub(in crate::run) fn lost(&self) -> Vec<Intent> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.past.lost().cloned().collect()
+    }
+
     /// A case that an earlier life of the run has ended.
     pub(in crate::run) fn done(&self, case: &str) -> Option<CaseRun> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -81,6 +81,14 @@ impl Past {
         })
     }
 
+    /// Every attempt that a kill has cut off.
+    pub(super) fn lost(&self) -> impl Iterator<Item = &Intent> {
+        self.all().filter_map(|known| match known {
+            Known::Lost(intent) => Some(intent.as_ref()),
+            Known::Sent(_) => None,
+        })
+    }
+
     /// What was spent, and what may have been.
     pub(super) fn cost_usd(&self) -> f64 {
         self.all()
@@ -123,6 +131,7 @@ mod tests {
             case: "B a/d r".into(),
             attempt: "picture".into(),
             price_usd,
+            way: None,
             instead_of,
             step: step(),
         }))

@@ -43,6 +43,9 @@ pub(super) enum Entry {
     Done(Box<CaseRun>),
 }
 
+/// The deployment that a call asks, its account, how it goes there and for what.
+pub(in crate::run) type Called = (AccountName, DeploymentName, Leg, CallKind);
+
 /// A call that buys pictures, before it is sent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::run) struct Intent {
@@ -54,6 +57,9 @@ pub(in crate::run) struct Intent {
     pub(in crate::run) attempt: String,
     /// What it may cost, what its lost predecessors may have cost counted in.
     pub(in crate::run) price_usd: f64,
+    /// What it counts against, how it goes there and for what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::run) way: Option<Called>,
     /// Number of the call that was lost to a kill and that this one repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(in crate::run) instead_of: Option<u64>,
@@ -72,7 +78,7 @@ pub(in crate::run) struct Sent {
     /// Name of the attempt.
     pub(in crate::run) attempt: String,
     /// The deployment that it counts against, how it went there and for what.
-    pub(in crate::run) way: Option<(AccountName, DeploymentName, Leg, CallKind)>,
+    pub(in crate::run) way: Option<Called>,
     /// What it cost.
     pub(in crate::run) paid: Paid,
     /// Digests of its pictures that later steps may ask for.

@@ -14,4 +14,4 @@ pub use file::Journal;
 pub use line::Begun;
 
 pub(super) use known::Known;
-pub(super) use line::{Intent, Paid, Sent};
+pub(super) use line::{Called, Intent, Paid, Sent};

@@ -116,7 +116,7 @@ fn every_key_reaches_the_tree() {
     );
     assert_eq!(step.wait, Duration::from_secs(90));
     assert_eq!(step.timeout, Duration::from_secs(10));
-    assert!(step.is_free && !step.is_paced && step.honours_retry_after);
+    assert!(step.is_free && !step.is_paced && step.honours_retry_after == Some(true));
     assert_eq!(step.print, ["{{ picture.width }}"]);
     assert_eq!(step.at.to_string(), "x.yaml:11:5");
 }
@@ -141,7 +141,7 @@ fn what_is_left_out_has_its_default() {
     assert_eq!(http.how, How::default());
     assert_eq!(http.repeat, Repeat::default());
     assert_eq!(http.timeout, Duration::from_secs(180));
-    assert!(!http.is_free && http.is_paced && !http.honours_retry_after);
+    assert!(!http.is_free && http.is_paced && http.honours_retry_after.is_none());
     let Action::Probe(probe) = &scenario.steps[2].action else {
         panic!("a probe")
     };

@@ -1,0 +1,158 @@
+//! Where a call will arrive: the deployments whose limits it counts against, as far as is known before it is made.
+
+use crate::knowledge::{by_id, families};
+use crate::model::{
+    AccountName, ApiName, DeploymentName, FamilyId, GatewayName, Leg, RateLimit, Target,
+};
+
+/// Where one call will arrive.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::run) struct Course {
+    /// The deployments that take calls by turns; at least one.
+    pub(super) ends: Vec<End>,
+    /// What hands calls out among the ends. Calls of every deployment behind one pool take the same turns.
+    pub(super) rotation: String,
+    /// The API that the call passes, where it goes through a gateway.
+    pub(super) gate: Option<(GatewayName, ApiName)>,
+    /// The deployment as the call names it.
+    pub(in crate::run) deployment: DeploymentName,
+}
+
+/// One deployment that a call may arrive at.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct End {
+    pub(super) account: AccountName,
+    pub(super) deployment: DeploymentName,
+    /// Its share of the calls.
+    pub(super) weight: u32,
+    pub(super) limits: Vec<RateLimit>,
+    /// Whether nobody stated the limits, so that they are what the family has by default.
+    pub(super) is_assumed: bool,
+}
+
+/// Where a call of `target` for `deployment` arrives by `leg`.
+pub(in crate::run) fn course_of(target: &Target, leg: Leg, deployment: &DeploymentName) -> Course {
+    let gateway = target.gateway.as_ref().filter(|_| leg == Leg::Gateway);
+    let (limits, is_assumed) = limits_of(target, deployment);
+    Course {
+        ends: vec![End {
+            account: target.account.clone(),
+            deployment: deployment.clone(),
+            weight: 1,
+            limits,
+            is_assumed,
+        }],
+        rotation: String::new(),
+        gate: gateway.map(|leg| (leg.gateway.clone(), leg.api.clone())),
+        deployment: deployment.clone(),
+    }
+}
+
+/// The limits of a deployment of the target's account, and whether they are only assumed.
+fn limits_of(target: &Target, deployment: &DeploymentName) -> (Vec<RateLimit>, bool) {
+    let peers = target.peers.iter().chain(&target.vision);
+    let peer = peers
+        .into_iter()
+        .find(|peer| peer.deployment == *deployment && target.deployment != *deployment);
+    let (limits, family) = match peer {
+        Some(peer) => (&peer.rate_limits, &peer.family),
+        None => (&target.rate_limits, &target.family),
+    };
+    let is_stated = limits.iter().any(|limit| limit.key == REQUEST);
+    // A chat deployment has limits of its own kind, which no family's default speaks of.
+    let is_chat = target
+        .vision
+        .as_ref()
+        .is_some_and(|vision| vision.deployment == *deployment);
+    if is_stated || is_chat {
+        return (limits.clone(), false);
+    }
+    let assumed = assumed(family.as_ref());
+    (limits.iter().cloned().chain(assumed).collect(), true)
+}
+
+/// Key of a limit on requests.
+pub(super) const REQUEST: &str = "request";
+
+/// The limit that a deployment of the family has by default; of a family that is not known, the lowest of all.
+fn assumed(family: Option<&FamilyId>) -> Option<RateLimit> {
+    if let Some(family) = family.and_then(by_id) {
+        return Some(family.default_rate_limit.clone());
+    }
+    let limits = families().iter().map(|family| &family.default_rate_limit);
+    let rate = |limit: &RateLimit| limit.count / limit.renewal_period;
+    limits
+        .min_by(|one, other| rate(one).total_cmp(&rate(other)))
+        .cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{GatewayLeg, Peer};
+
+    fn limit(count: f64) -> RateLimit {
+        RateLimit {
+            key: REQUEST.into(),
+            count,
+            renewal_period: 60.0,
+        }
+    }
+
+    fn target() -> Target {
+        Target {
+            account: "a".into(),
+            deployment: "flux".into(),
+            family: Some("flux-1.1-pro".into()),
+            rate_limits: vec![limit(9.0)],
+            peers: vec![Peer {
+                deployment: "peer".into(),
+                rate_limits: vec![limit(3.0)],
+                ..Peer::default()
+            }],
+            vision: Some(Peer {
+                deployment: "eyes".into(),
+                ..Peer::default()
+            }),
+            gateway: Some(GatewayLeg {
+                gateway: "g".into(),
+                api: "x".into(),
+                ..GatewayLeg::default()
+            }),
+            ..Target::default()
+        }
+    }
+
+    fn counts(target: &Target, deployment: &str) -> (Vec<f64>, bool) {
+        let course = course_of(target, Leg::Gateway, &deployment.into());
+        let [end] = course.ends.as_slice() else {
+            panic!("one end")
+        };
+        let counts = end.limits.iter().map(|limit| limit.count);
+        (counts.collect(), end.is_assumed)
+    }
+
+    #[test]
+    fn each_deployment_is_paced_by_its_own_limits() {
+        let target = target();
+        assert_eq!(counts(&target, "flux"), (vec![9.0], false));
+        assert_eq!(counts(&target, "peer"), (vec![3.0], false));
+        assert_eq!(counts(&target, "eyes"), (vec![], false));
+    }
+
+    #[test]
+    fn a_deployment_that_states_no_limit_is_paced_by_its_familys_default() {
+        let mut target = target();
+        target.rate_limits.clear();
+        assert_eq!(counts(&target, "flux"), (vec![6.0], true));
+        target.family = None;
+        assert_eq!(counts(&target, "flux"), (vec![5.0], true));
+    }
+
+    #[test]
+    fn only_a_call_through_the_gateway_passes_its_api() {
+        let gate = |leg| course_of(&target(), leg, &"flux".into()).gate;
+        assert_eq!(gate(Leg::Gateway), Some(("g".into(), "x".into())));
+        assert_eq!(gate(Leg::Direct), None);
+    }
+}
