@@ -4,9 +4,10 @@ use super::attempt::{Attempt, Outcome, not_made};
 use super::case::CaseState;
 use super::context;
 use super::options::RunEvent;
+use super::pace::{closed_for, pause_of};
 use super::schedule::Shared;
 use crate::expr::Context;
-use crate::model::{Case, Verdict};
+use crate::model::{Case, StepRun, Verdict};
 use crate::plan::with_variables;
 use crate::scenario::{Condition, Scenario, Step};
 use futures_util::future::join_all;
@@ -201,6 +202,9 @@ impl StepRunner<'_> {
             let mut outcome = self.send(state, attempt).await;
             let waits = outcomes.len() as u32;
             let Some(pause) = self.pause_after(&outcome.run, attempt, waits) else {
+                if closed_for_too_many(&outcome.run) {
+                    show_refusals(&mut outcomes);
+                }
                 outcomes.push(outcome);
                 return outcomes;
             };
@@ -279,6 +283,22 @@ impl StepRunner<'_> {
     fn hand(&self, state: &mut CaseState, outcome: Outcome) {
         let price_usd = self.price(self.step.images());
         state.take(outcome, price_usd, &self.step.name, self.key, self.shared);
+    }
+}
+
+/// Whether a gateway found no backend open.
+fn closed_for_too_many(run: &StepRun) -> bool {
+    let exchange = run.exchange.as_ref();
+    exchange.is_some_and(|exchange| closed_for(exchange, run.hop).is_some())
+}
+
+/// Has refusals for too many calls count as failures: they are why the gateway then found no backend open.
+fn show_refusals(outcomes: &mut [Outcome]) {
+    for outcome in outcomes {
+        let exchange = outcome.run.exchange.as_ref();
+        if exchange.is_some_and(|exchange| pause_of(exchange).is_some()) {
+            outcome.run.verdict = Verdict::Fail;
+        }
     }
 }
 
