@@ -16,6 +16,8 @@ pub(crate) struct Found {
     pub(crate) gateway_group: String,
     /// Object id of its managed identity.
     pub(crate) identity: String,
+    /// Public addresses that its calls come from.
+    pub(crate) gateway_ips: Vec<String>,
     /// Whether it is known to have no managed identity.
     pub(crate) lacks_identity: bool,
     /// Subscription of the gateway whose key opens the API, or would if it were active.
@@ -58,6 +60,8 @@ pub(crate) struct Found {
     pub(crate) key_header: String,
     /// The same in lower case.
     pub(crate) key_header_lower: String,
+    /// Query parameter that it reads its key from, as configured.
+    pub(crate) key_query: String,
     /// Its operations, `METHOD TEMPLATE` each.
     pub(crate) operations: Vec<String>,
     /// Whether one of them matches method and path; absent without operations.
@@ -82,6 +86,9 @@ pub(crate) struct Found {
     pub(crate) deployment_state: String,
     /// Its model.
     pub(crate) model: String,
+    /// The model's version and format.
+    pub(crate) model_version: String,
+    pub(crate) model_format: String,
     /// Its sku, and capacity in units of it.
     pub(crate) sku: String,
     pub(crate) capacity: Option<u32>,
@@ -147,6 +154,7 @@ impl Found {
             .unwrap_or_default();
         self.gateway_group = gateway.resource_group.clone().unwrap_or_default();
         self.identity = gateway.identity.clone().unwrap_or_default();
+        self.gateway_ips.clone_from(&gateway.public_ips);
         self.lacks_identity = gateway.id.is_some() && gateway.identity.is_none();
         self.subscriptions = gateway
             .subscriptions
@@ -192,6 +200,7 @@ impl Found {
         self.api = api.name.to_string();
         self.api_path = api.path.clone();
         self.key_header = api.key_names.header.clone();
+        self.key_query = api.key_names.query.clone();
         self.key_header_lower = api.key_names.header.to_ascii_lowercase();
         self.operations = api
             .operations
@@ -238,6 +247,8 @@ impl Found {
             self.deployment_state = one.state.to_ascii_lowercase();
             self.deployment = one.name.to_string();
             self.model = one.model.name.clone();
+            self.model_version = one.model.version.clone();
+            self.model_format = one.model.format.clone();
             self.sku = one.sku.name.clone();
             self.capacity = one.sku.capacity;
         }

@@ -38,6 +38,7 @@ pub fn services(world: &Live) -> Result<Vec<Box<dyn Service>>, apim::ApimError> 
     let traces = Arc::new(trace::Traces::default());
     Ok(vec![
         Box::new(entra::Entra),
+        Box::new(entra::Graph::new(world.clone())),
         Box::new(imds::ManagedIdentity),
         Box::new(arm::Arm::new(world.clone(), traces.clone())),
         Box::new(foundry::Foundry::new(world.clone())),

@@ -19,6 +19,13 @@ pub fn raw(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> R
     response
 }
 
+/// An answer without a body.
+pub fn empty(status: u16) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    response
+}
+
 /// Adds a header; a value that no header can hold is left out.
 pub fn set(response: &mut Response<Bytes>, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::try_from(value) {

@@ -33,6 +33,7 @@ mod money;
 mod notebook;
 mod ops;
 mod program;
+mod remedies;
 mod resume;
 mod shard;
 mod strangers;

@@ -34,7 +34,7 @@ impl Served {
         served
     }
 
-    fn ready_file(&self) -> PathBuf {
+    pub(crate) fn ready_file(&self) -> PathBuf {
         self.folder.path().join("ready.json")
     }
 
@@ -148,15 +148,25 @@ fn the_ready_file_says_what_other_programs_rely_on() {
 
 /// The Python that has the clients, in an environment of its own under `target/`; made where it is not there yet.
 pub(crate) fn virtual_environment() -> PathBuf {
-    let folder = root().join("target/strangers");
-    let python = folder.join("bin/python");
+    environment("strangers", "requirements.txt").join("bin/python")
+}
+
+/// The folder of the real `az`, to be put on the PATH.
+pub(crate) fn azure_command_line() -> PathBuf {
+    environment("az", "az.txt").join("bin")
+}
+
+/// An environment `target/NAME` with what `tests/strangers/REQUIREMENTS` names; made where it is not there yet.
+fn environment(name: &str, requirements: &str) -> PathBuf {
+    let folder = root().join("target").join(name);
     let stamp = folder.join("installed.txt");
-    let wanted = fs::read_to_string(root().join("tests/strangers/requirements.txt")).unwrap();
+    let requirements = root().join("tests/strangers").join(requirements);
+    let wanted = fs::read_to_string(&requirements).unwrap();
     // Several tests ask for it at once, each in a process of its own.
-    let lock = fs::File::create(root().join("target/strangers.lock")).unwrap();
+    let lock = fs::File::create(folder.with_extension("lock")).unwrap();
     lock.lock().unwrap();
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return python;
+        return folder;
     }
     let made = Command::new("python3")
         .args(["-m", "venv"])
@@ -167,21 +177,22 @@ pub(crate) fn virtual_environment() -> PathBuf {
         made.success(),
         "python3 -m venv failed: install Debian's python3-venv"
     );
-    let installed = Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-        ])
-        .arg(root().join("tests/strangers/requirements.txt"))
+    let quietly = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    let installed = Command::new(folder.join("bin/python"))
+        .args(quietly)
+        .arg("-r")
+        .arg(&requirements)
         .status()
         .unwrap();
     assert!(installed.success(), "pip could not install the clients");
     fs::write(&stamp, wanted).unwrap();
-    python
+    folder
 }
 
 fn root() -> &'static Path {

@@ -37,7 +37,9 @@ fn allows(role: Role, action: &str) -> bool {
     // Every built-in role for managing a service may read who else may; those for calling models may not.
     let sees_roles = action.starts_with(AUTHORIZATION) && reads;
     match role {
-        Role::Owner | Role::Contributor => true,
+        Role::Owner => true,
+        // Everything but who may do what.
+        Role::Contributor => reads || !action.starts_with(AUTHORIZATION),
         Role::Reader => reads,
         Role::OpenAiUser => action == GROUP_READ || (action.starts_with(COGNITIVE) && reads),
         Role::CognitiveServicesUser | Role::AzureAiUser => {

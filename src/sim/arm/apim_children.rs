@@ -98,6 +98,15 @@ pub(super) fn answer(
         ["products", _] => one(&gateway.products, &names[1], "Product", |name, product| {
             shapes::product(id, name, product)
         }),
+        ["products", _, "apis", _] => {
+            let (product, _) = find(&gateway.products, &names[1])
+                .ok_or_else(|| ArmError::child_not_found("Product"))?;
+            let (name, api) = api(target, &names[3])?;
+            if !api.products.contains(product) {
+                return Err(ArmError::child_not_found("Api"));
+            }
+            Ok(reply::json(200, &shapes::api(id, name, api)))
+        }
         ["products", _, "apis"] => {
             let (product, _) = find(&gateway.products, &names[1])
                 .ok_or_else(|| ArmError::child_not_found("Product"))?;

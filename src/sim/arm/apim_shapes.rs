@@ -307,7 +307,7 @@ fn duration(seconds: u64) -> String {
 }
 
 /// The names in braces of a URL template.
-fn template_names(template: &str) -> impl Iterator<Item = &str> {
+pub(super) fn template_names(template: &str) -> impl Iterator<Item = &str> {
     template
         .split('{')
         .skip(1)

@@ -2,15 +2,16 @@
 
 use super::access;
 use super::errors::ArmError;
-use crate::sim::Live;
 use crate::sim::entra::{self, Claims, TokenFault};
 use crate::sim::internet::Context;
 use crate::sim::world::World;
+use crate::sim::{Live, draw};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use percent_encoding::percent_decode_str;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Audiences that ARM takes, without a trailing slash.
@@ -40,6 +41,9 @@ pub(super) struct Call<'a> {
     pub(super) api_version: String,
     pub(super) caller: Claims,
     pub(super) body: Bytes,
+    if_match: Option<String>,
+    /// HEAD: answered as GET, without the body.
+    pub(super) is_head: bool,
 }
 
 impl<'a> Call<'a> {
@@ -65,11 +69,17 @@ impl<'a> Call<'a> {
             .filter(|version| !version.is_empty())
             .cloned()
             .ok_or_else(ArmError::missing_api_version)?;
+        let is_head = request.method() == Method::HEAD;
         Ok(Call {
             context,
             world: &context.world,
             live,
-            method: request.method().clone(),
+            method: if is_head {
+                Method::GET
+            } else {
+                request.method().clone()
+            },
+            is_head,
             lower: segments.iter().map(|s| s.to_ascii_lowercase()).collect(),
             segments,
             path,
@@ -77,6 +87,7 @@ impl<'a> Call<'a> {
             api_version,
             caller,
             body: request.body().clone(),
+            if_match: header(request, "if-match"),
         })
     }
 
@@ -102,11 +113,46 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The body.
+    pub(super) fn json(&self) -> Result<Value, ArmError> {
+        serde_json::from_slice(&self.body).map_err(|error| ArmError::unreadable(&error.to_string()))
+    }
+
+    /// Holds `If-Match` against what stands. A PATCH and a DELETE must name it, if only as `*`.
+    pub(super) fn check_etag(&self, shown: Option<&Value>) -> Result<(), ArmError> {
+        let Some(wanted) = &self.if_match else {
+            return match self.method {
+                Method::PUT => Ok(()),
+                _ => Err(ArmError::no_etag()),
+            };
+        };
+        match shown {
+            Some(shown) if wanted != "*" && *wanted != etag(shown) => Err(ArmError::stale_etag()),
+            _ => Ok(()),
+        }
+    }
+
     /// Items on a page of a list.
     pub(super) fn page_size(&self) -> usize {
         const DEFAULT: usize = 3;
         self.world.arm_page_size.unwrap_or(DEFAULT).max(1)
     }
+}
+
+/// The etag of what is shown.
+pub(super) fn etag(shown: &Value) -> String {
+    let mark = draw::alphanumeric(0, &format!("etag {shown}"), 12);
+    format!("\"{mark}\"")
+}
+
+/// The key that `name` is kept under, whatever its case; itself where it is new.
+pub(super) fn key_of<T>(map: &BTreeMap<String, T>, name: &str) -> String {
+    find(map, name).map_or_else(|| name.to_owned(), |(key, _)| key.clone())
+}
+
+fn header(request: &Request<Bytes>, name: &str) -> Option<String> {
+    let value = request.headers().get(name)?;
+    value.to_str().ok().map(str::to_owned)
 }
 
 /// Finds a name in a map as ARM does, without regard to case.

@@ -3,14 +3,15 @@
 use super::call::{Answer, Call, find};
 use super::cognitive_models as models;
 use super::cognitive_shapes as shapes;
+use super::cognitive_write as write;
 use super::errors::ArmError;
 use super::page;
 use super::service::Place;
 use super::versions;
+use crate::sim::reply;
 use crate::sim::world::Account;
-use crate::sim::{draw, reply};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const NAMESPACE: &str = "Microsoft.CognitiveServices";
 
@@ -60,6 +61,15 @@ pub(super) fn answer(
                 |model| json!({"model": model, "kind": "AIServices", "skuName": "S0", "description": ""}),
             )
         }
+        // What was begun is done as soon as anyone asks.
+        (["locations", _, "operationstatuses", id], None) => {
+            call.require_method(&Method::GET)?;
+            Ok(reply::json(
+                200,
+                &json!({"id": call.path, "name": id, "status": "Succeeded"}),
+            ))
+        }
+        (["locations", _, "operationresults", _], None) => Ok(reply::empty(204)),
         _ => Err(ArmError::unknown_type(
             &kinds.join("/"),
             NAMESPACE,
@@ -99,26 +109,7 @@ fn list_accounts(call: &Call<'_>, place: &Place<'_>) -> Answer {
 }
 
 fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[String]) -> Answer {
-    let action = match rest {
-        [] => "accounts/read",
-        ["listkeys"] => "accounts/listKeys/action",
-        ["regeneratekey"] => "accounts/regenerateKey/action",
-        ["deployments"] | ["deployments", _] => "accounts/deployments/read",
-        ["models"] => "accounts/models/read",
-        ["usages"] => "accounts/usages/read",
-        ["projects"] | ["projects", _] => "accounts/projects/read",
-        ["skus"] => "accounts/skus/read",
-        _ => {
-            let kind = format!("accounts/{}", rest.join("/"));
-            return Err(ArmError::unknown_type(&kind, NAMESPACE, &call.api_version));
-        }
-    };
-    let method = if matches!(rest, ["listkeys" | "regeneratekey"]) {
-        Method::POST
-    } else {
-        Method::GET
-    };
-    call.require_method(&method)?;
+    let action = action_of(call, rest)?;
     call.authorize(&format!("{NAMESPACE}/{action}"), &target.scope)?;
     target.place.check_group(call.world)?;
     let (name, account) = find(&call.world.accounts, target.asked)
@@ -135,13 +126,31 @@ fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[
         not_found(target, &format!("accounts/{kind}"), &resource)
     };
     let world = call.world;
+    match (rest, &call.method) {
+        ([], &Method::PUT | &Method::PATCH) => {
+            return Ok(reply::json(200, &write::account(call, name)?));
+        }
+        (["deployments", _], &Method::PUT | &Method::PATCH) => {
+            return write::deployment(call, name, account, child);
+        }
+        (["deployments", _], &Method::DELETE) => {
+            return write::delete_deployment(call, name, account, child);
+        }
+        (["deployments", _, "pause"], _) => {
+            return write::set_state(call, name, account, child, "Paused");
+        }
+        (["deployments", _, "resume"], _) => {
+            return write::set_state(call, name, account, child, "Running");
+        }
+        _ => {}
+    }
     match rest {
         [] => Ok(reply::json(200, &shapes::account(world, name, account))),
         ["listkeys"] => {
             let body = json!({"key1": account.keys.first(), "key2": account.keys.get(1)});
             Ok(reply::json(200, &body))
         }
-        ["regeneratekey"] => regenerate_key(call, name),
+        ["regeneratekey"] => write::regenerate_key(call, name),
         ["deployments"] => {
             let deployments: Vec<_> = account.deployments.iter().collect();
             page::by_token(call, &deployments, |(id, deployment)| {
@@ -182,24 +191,39 @@ fn within_account(call: &Call<'_>, target: &Target<'_>, rest: &[&str], names: &[
     }
 }
 
-/// Draws one of the two keys anew.
-fn regenerate_key(call: &Call<'_>, name: &str) -> Answer {
-    let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-    let at = match body["keyName"].as_str() {
-        Some(key) if key.eq_ignore_ascii_case("key1") => 0,
-        Some(key) if key.eq_ignore_ascii_case("key2") => 1,
-        _ => return Err(ArmError::validation("keyName must be Key1 or Key2.")),
-    };
-    let (keys, _) = call.live.change(|world| {
-        let account = world
-            .accounts
-            .get_mut(name)
-            .ok_or_else(|| ArmError::child_not_found("Account"))?;
-        account.keys[at] = draw::fresh_key();
-        Ok::<_, ArmError>(account.keys.clone())
-    })?;
-    let body = json!({"key1": keys.first(), "key2": keys.get(1)});
-    Ok(reply::json(200, &body))
+/// The action that a path and its method need. Fails for what does not exist.
+fn action_of(call: &Call<'_>, rest: &[&str]) -> Result<&'static str, ArmError> {
+    let get = call.method == Method::GET;
+    let post = call.method == Method::POST;
+    let writes = call.method == Method::PUT || call.method == Method::PATCH;
+    let deletes = call.method == Method::DELETE;
+    Ok(match rest {
+        [] if get => "accounts/read",
+        [] if writes => "accounts/write",
+        ["listkeys"] if post => "accounts/listKeys/action",
+        ["regeneratekey"] if post => "accounts/regenerateKey/action",
+        ["deployments"] | ["deployments", _] if get => "accounts/deployments/read",
+        ["deployments", _] if writes => "accounts/deployments/write",
+        ["deployments", _] if deletes => "accounts/deployments/delete",
+        ["deployments", _, "pause"] if post => "accounts/deployments/pause/action",
+        ["deployments", _, "resume"] if post => "accounts/deployments/resume/action",
+        ["models"] if get => "accounts/models/read",
+        ["usages"] if get => "accounts/usages/read",
+        ["projects"] | ["projects", _] if get => "accounts/projects/read",
+        ["skus"] if get => "accounts/skus/read",
+        []
+        | [
+            "listkeys" | "regeneratekey" | "deployments" | "models" | "usages" | "projects"
+            | "skus",
+            ..,
+        ] => {
+            return Err(ArmError::method_not_allowed(call.method.as_str()));
+        }
+        _ => {
+            let kind = format!("accounts/{}", rest.join("/"));
+            return Err(ArmError::unknown_type(&kind, NAMESPACE, &call.api_version));
+        }
+    })
 }
 
 fn not_found(target: &Target<'_>, kind: &str, name: &str) -> ArmError {

@@ -119,6 +119,43 @@ impl ArmError {
         Self::with_details(400, "ValidationError", message)
     }
 
+    /// One field of a body is not accepted.
+    pub(super) fn field(target: &str, message: &str) -> Self {
+        let code = "ValidationError";
+        let mut error = Self::new(400, code, "One or more fields contain incorrect values:");
+        error.body["error"]["details"] =
+            json!([{"code": code, "target": target, "message": message}]);
+        error
+    }
+
+    /// A change that must say which state it changes, by `If-Match`.
+    pub(super) fn no_etag() -> Self {
+        Self::field("If-Match", "If-Match header is required.")
+    }
+
+    /// The state that is to be changed is not the one that stands.
+    pub(super) fn stale_etag() -> Self {
+        let message = "Precondition failed: the entity was changed since its ETag was read.";
+        Self::with_details(412, "PreconditionFailed", message)
+    }
+
+    /// A body that is no JSON.
+    pub(super) fn unreadable(why: &str) -> Self {
+        let message =
+            format!("The request content was invalid and could not be deserialized: '{why}'.");
+        Self::new(400, "InvalidRequestContent", message)
+    }
+
+    /// An error in a provider's own words.
+    pub(super) fn said(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self::new(status, code, message)
+    }
+
+    /// Its status.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// No `api-version` was sent.
     pub(super) fn missing_api_version() -> Self {
         let message =

@@ -3,7 +3,7 @@
 use super::call::{Answer, Call};
 use super::errors::ArmError;
 use super::throttle::Throttle;
-use super::{apim, authorization, cognitive, subscriptions};
+use super::{apim, authorization, cognitive, resources, subscriptions};
 use crate::sim::internet::{Context, NetFailure, Service};
 use crate::sim::trace::Traces;
 use crate::sim::world::{Subscription, World};
@@ -44,6 +44,9 @@ impl Arm {
         let mut left = None;
         let result = self.route(&call, &mut left);
         let mut response = result.unwrap_or_else(|error| error.answer());
+        if call.is_head {
+            bodiless(&mut response, &call);
+        }
         if let Some(left) = left {
             let name = "x-ms-ratelimit-remaining-subscription-reads";
             reply::set(&mut response, name, &left.to_string());
@@ -59,7 +62,24 @@ impl Arm {
             ["subscriptions", _, rest @ ..] => {
                 let (id, subscription) = subscription_of(call)?;
                 *left = self.take_read(call, id, subscription)?;
+                if let Some(at) = rest
+                    .windows(2)
+                    .rposition(|pair| matches!(pair, ["providers", "microsoft.authorization"]))
+                {
+                    let scope = format!("/{}", call.segments[..at + 2].join("/"));
+                    return authorization::answer(call, &scope, &rest[at + 2..]);
+                }
                 match rest {
+                    ["resources"] => resources::list(call, id, None),
+                    ["resourcegroups", _, "resources"] => {
+                        resources::list(call, id, Some(call.segments[3].as_str()))
+                    }
+                    ["locations"] => resources::locations(call, id),
+                    ["providers"] => resources::providers(call, (id, subscription), &[]),
+                    ["providers", name] => resources::providers(call, (id, subscription), &[name]),
+                    ["providers", name, verb @ ("register" | "unregister")] => {
+                        resources::providers(call, (id, subscription), &[name, verb])
+                    }
                     ["providers", namespace, kinds @ ..] => {
                         self.provider(call, (id, subscription), None, namespace, kinds)
                     }
@@ -109,7 +129,6 @@ impl Arm {
                 registered("Microsoft.ApiManagement")?;
                 apim::answer(call, &self.traces, &place, kinds, names)
             }
-            "microsoft.authorization" => authorization::answer(call, &place, kinds),
             other => Err(ArmError::unknown_type(
                 kinds.first().copied().unwrap_or_default(),
                 other,
@@ -137,6 +156,19 @@ impl Arm {
             }
         }
     }
+}
+
+/// A HEAD is answered as a GET without its body; whether a group or a membership exists is said by the status alone.
+fn bodiless(response: &mut Response<Bytes>, call: &Call<'_>) {
+    let lower: Vec<&str> = call.lower.iter().map(String::as_str).collect();
+    let is_existence = matches!(
+        lower.as_slice(),
+        ["subscriptions", _, "resourcegroups", _] | [.., "products", _, "apis", _]
+    );
+    if is_existence && response.status().is_success() {
+        *response.status_mut() = http::StatusCode::NO_CONTENT;
+    }
+    *response.body_mut() = Bytes::new();
 }
 
 /// Where in the hierarchy a provider is asked.

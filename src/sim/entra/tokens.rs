@@ -160,6 +160,7 @@ mod tests {
             roles: vec![RoleAssignment {
                 role: Role::Reader,
                 scope: SCOPE.into(),
+                name: String::new(),
             }],
             ..Client::default()
         };

@@ -45,6 +45,9 @@ pub struct RoleAssignment {
     /// Prefix of the resource ids it covers; empty covers everything.
     #[serde(default)]
     pub scope: String,
+    /// The assignment's GUID; empty means drawn from the seed.
+    #[serde(default)]
+    pub name: String,
 }
 
 /// The built-in roles that matter here (azure.md 7.4).

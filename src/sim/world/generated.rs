@@ -106,6 +106,7 @@ fn everywhere(role: Role) -> RoleAssignment {
     RoleAssignment {
         role,
         scope: format!("/subscriptions/{SUBSCRIPTION}"),
+        name: String::new(),
     }
 }
 

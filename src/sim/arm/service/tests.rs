@@ -6,6 +6,9 @@ use std::time::{Duration, UNIX_EPOCH};
 /// What the gateway's resource provider answers.
 mod apim;
 
+/// What can be changed, and what is refused.
+mod writes;
+
 const SUBSCRIPTION: &str = "3c9d5e27-8b41-4f6a-a0d2-61e4b7c8f512";
 const PROBE: &str = "5b1d7c94-2e36-4a8f-b7c0-9d48e1f2a634";
 const READER: &str = "00000000-0000-4000-8000-0000000000aa";
