@@ -124,7 +124,7 @@ impl Studio {
 fn refused(error: PaintError) -> Answer {
     match error {
         PaintError::Input(_) => refusals::invalid_image_data(),
-        PaintError::Write(_) => refusals::server_error(),
+        PaintError::Write(_) | PaintError::Jpeg(_) => refusals::server_error(),
     }
 }
 

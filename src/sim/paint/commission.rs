@@ -58,6 +58,9 @@ pub enum PaintError {
     /// The input of an edit is no picture.
     #[error("painter: the picture to edit cannot be decoded: {0}; send a whole PNG or JPEG file")]
     Input(#[from] sight::SightError),
+    /// The JPEG encoder refused the size.
+    #[error("painter: the JPEG file could not be written: {0}")]
+    Jpeg(#[from] jpeg_encoder::EncodingError),
     /// The compressor failed.
     #[error("painter: the file could not be written: {0}")]
     Write(std::io::Error),
@@ -79,7 +82,7 @@ pub fn paint(commission: &Commission<'_>) -> Result<Vec<u8>, PaintError> {
     let comment = (!commission.black).then(|| sight::comment(&subject));
     let grain = !commission.black;
     match commission.container {
-        Container::Jpeg => Ok(jpeg::write(jpeg::Job {
+        Container::Jpeg => Ok(jpeg::write(&jpeg::Job {
             width,
             height,
             small: &small,
@@ -87,7 +90,7 @@ pub fn paint(commission: &Commission<'_>) -> Result<Vec<u8>, PaintError> {
             grain,
             manifest: manifest.as_deref(),
             comment: comment.as_deref(),
-        })),
+        })?),
         Container::Png => png::write(png::Job {
             width,
             height,
