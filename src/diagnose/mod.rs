@@ -42,7 +42,7 @@ pub use condition::ConditionError;
 pub use engine::{DiagnoseError, Diagnoser, builtin, explain, hop};
 pub use hop::HopVerdict;
 pub use page::{book, page, title};
-pub use run::{decided_in, diagnose, explain_in};
+pub use run::{decided_in, diagnose, explain_beside, explain_in};
 pub use said::{explain_gaps, explain_said};
 pub use trace::reduce as reduce_trace;
 

@@ -27,6 +27,20 @@ pub fn explain_in(exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnos
     }
 }
 
+/// Explains `exchange` beside a call straight to the account, of which is said whether it was taken.
+pub fn explain_beside(
+    exchange: &Exchange,
+    inventory: Option<&Inventory>,
+    (direct, is_taken): (&Exchange, bool),
+) -> Diagnosis {
+    let Ok(diagnoser) = builtin() else {
+        return explain_in(exchange, inventory);
+    };
+    let mut facts = diagnoser.facts_in(exchange, inventory);
+    facts.sibling = super::siblings::Siblings::of_direct(direct, is_taken);
+    weigh::explain(diagnoser, &facts)
+}
+
 /// `exchange` under the cause `slug`, on which probes have decided; what the exchange says by itself where there is no
 /// such cause.
 pub fn decided_in(exchange: &Exchange, inventory: Option<&Inventory>, slug: &str) -> Diagnosis {

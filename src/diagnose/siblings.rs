@@ -62,6 +62,16 @@ pub(crate) fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblin
 }
 
 impl Siblings {
+    /// What one call straight to the account says.
+    pub(crate) fn of_direct(exchange: &Exchange, is_taken: bool) -> Self {
+        let mut found = Siblings {
+            direct_ok: Some(is_taken),
+            ..Siblings::default()
+        };
+        found.take_direct(exchange);
+        found
+    }
+
     fn take_direct(&mut self, sibling: &Exchange) {
         let url = sibling.request.url.as_deref().unwrap_or_default();
         let (place, query) = url.split_once('?').unwrap_or((url, ""));

@@ -10,7 +10,7 @@ use crate::diagnose;
 use crate::knowledge::{HostForm, azure, host_form_of};
 use crate::model::{
     Checkup, Confidence, Correction, Diagnosis, Exchange, GatewayTrace, Hop, Inventory, KeyNames,
-    Leg, Remedy, Rung, RungName, RungState, SCHEMA_VERSION, Target,
+    Remedy, Rung, RungName, RungState, SCHEMA_VERSION, Target,
 };
 use crate::net::{Place, recordable_url};
 use crate::provider::azure::{Route, RouteFault};
@@ -95,6 +95,9 @@ async fn follow(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url) {
         let why = "the call that would be traced was not made";
         checkup.trace = Some(GatewayTrace::absent(why));
     }
+    if climb.without_key.as_ref().is_some_and(is_answer) {
+        climb.direct = prober.direct(url).await;
+    }
     if let Some(exchange) = climb.broken.clone() {
         let diagnosis = explain(prober, url, &climb, &exchange);
         climb.cause = diagnosis
@@ -123,14 +126,17 @@ async fn follow(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url) {
         };
         checkup.corrections.push(correction);
     }
-    if climb.without_key.as_ref().is_some_and(|sent| {
-        !matches!(
-            sent.landing,
-            Landing::Nowhere | Landing::Edge | Landing::Redirect
-        )
-    }) {
+    if climb.without_key.as_ref().is_some_and(is_answer) {
         probe_around(checkup, prober, url, climb).await;
     }
+}
+
+/// Whether who answered is the service itself, so that other calls of it can tell more.
+fn is_answer(sent: &Sent) -> bool {
+    !matches!(
+        sent.landing,
+        Landing::Nowhere | Landing::Edge | Landing::Redirect
+    )
 }
 
 /// Whether a flaw is one of the text rather than of the route that it names.
@@ -157,7 +163,13 @@ fn flaws_of(prober: &Prober<'_>, url: &Url, climb: &Climb) -> Vec<RouteFault> {
 
 /// Why the climb broke: what the answer says, and what the other probes have decided on.
 fn explain(prober: &Prober<'_>, url: &Url, climb: &Climb, exchange: &Exchange) -> Diagnosis {
-    let said = diagnose::explain_in(exchange, prober.inventory);
+    let said = match &climb.direct {
+        Some(Ok(direct)) => {
+            let beside = (&direct.exchange, direct.landing == Landing::Model);
+            diagnose::explain_beside(exchange, prober.inventory, beside)
+        }
+        _ => diagnose::explain_in(exchange, prober.inventory),
+    };
     let decided = |slug: &str| diagnose::decided_in(exchange, prober.inventory, slug);
     let broken = climb.broken_at();
     // A gateway's 404 is its own: no operation of it takes the call without its api-version.
@@ -278,6 +290,7 @@ async fn probe_around(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url, cli
             Place::Header(name) => format!("right key in {name}"),
             Place::Query(name) => format!("right key in query {name}"),
             Place::Bearer => "Entra token".to_owned(),
+            Place::HeaderAndToken(name, _) => format!("right key in {name} and Entra token"),
         };
         // A key that came with the URL in a place that is not read may still be a good one.
         let is_unread = sent.landing == Landing::KeyAsked;
@@ -293,23 +306,10 @@ async fn probe_around(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url, cli
         let sent = prober.send(&other, &key).await;
         probes.push(sent.named(name));
     }
-    let way = prober.subject.way(url).filter(|way| way.is_known);
-    let Some(way) = way.filter(|way| way.leg == Leg::Gateway) else {
-        return;
-    };
-    let ask = crate::provider::Ask {
-        leg: Some(Leg::Direct),
-        ..crate::provider::Ask::generate("")
-    };
-    let Ok(request) = crate::provider::build(&way.target, &ask) else {
-        return;
-    };
-    match prober.key(&request.url, None).await {
-        Ok(shown) => {
-            let sent = prober.send(&request.url, &shown).await;
-            checkup.probes.push(sent.named("direct to the account"));
-        }
-        Err(why) => checkup.notes.push(format!("no direct probe: {why}")),
+    match climb.direct {
+        Some(Ok(sent)) => checkup.probes.push(sent.named("direct to the account")),
+        Some(Err(why)) => checkup.notes.push(format!("no direct probe: {why}")),
+        None => {}
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Climb {
     pub(super) trace: Option<GatewayTrace>,
     /// The exchange that shows what is broken.
     pub(super) broken: Option<Exchange>,
+    /// The same call straight to the account, or why it was not made; absent where there is none to make.
+    pub(super) direct: Option<Result<Sent, String>>,
     /// The cause that this exchange is explained by; empty where none is named.
     pub(super) cause: String,
 }
@@ -119,36 +121,12 @@ impl Climb {
         self.put(RungName::Http, RungState::Good, ms, finding);
         let header = asked_in(&bare.exchange);
         match self.key_for(prober, url, header.as_deref()).await {
-            Ok(Shown::Nothing) => {
-                let wants_token = bare.diagnosis.cause.as_ref();
-                let wants_token = wants_token.is_some_and(|cause| cause.as_str() == JWT);
-                let token = match wants_token {
-                    true => prober.token().await,
-                    false => None,
-                };
-                let shown = token.unwrap_or(Shown::Nothing);
-                let must_call = prober.is_tracing
-                    || matches!(shown, Shown::Right(_))
-                    || bare.landing == Landing::Throttled;
-                let sent = match must_call {
-                    true => prober.call(url, &shown).await,
-                    false => bare,
-                };
-                if matches!(shown, Shown::Right(_)) {
-                    self.with_key = Some(sent.clone());
-                }
-                if matches!(shown, Shown::Right(_)) || !wants_token {
-                    self.key = Some(shown);
-                }
-                self.trace.clone_from(&sent.exchange.trace);
-                self.judge(prober, url, sent).await;
+            Ok(Shown::Nothing) if !prober.is_tracing && bare.landing != Landing::Throttled => {
+                self.finish(prober, url, Shown::Nothing, bare).await;
             }
             Ok(shown) => {
                 let sent = prober.call(url, &shown).await;
-                self.key = Some(shown);
-                self.with_key = Some(sent.clone());
-                self.trace.clone_from(&sent.exchange.trace);
-                self.judge(prober, url, sent).await;
+                self.finish(prober, url, shown, sent).await;
             }
             Err(why) => {
                 if matches!(bare.landing, Landing::KeyAsked | Landing::KeyRefused) {
@@ -157,6 +135,34 @@ impl Climb {
                 self.judge(prober, url, bare).await;
             }
         }
+    }
+
+    /// Judges the call that counts, made once more with a token where a policy asks for one.
+    async fn finish(&mut self, prober: &Prober<'_>, url: &Url, shown: Shown, sent: Sent) {
+        let (mut shown, mut sent) = (Some(shown), sent);
+        let cause = sent.diagnosis.cause.as_ref();
+        if cause.is_some_and(|cause| cause.as_str() == JWT)
+            && let Some(key) = &shown
+        {
+            match prober.with_token(key).await {
+                Ok(both) => {
+                    sent = prober.call(url, &both).await;
+                    shown = Some(both);
+                }
+                Err(why) => {
+                    let note = format!("no token to call with, which a policy asks for: {why}");
+                    self.notes.push(note);
+                    sent.landing = Landing::KeyAsked;
+                    shown = None;
+                }
+            }
+        }
+        self.trace.clone_from(&sent.exchange.trace);
+        if matches!(shown, Some(Shown::Right(_))) {
+            self.with_key = Some(sent.clone());
+        }
+        self.key = shown;
+        self.judge(prober, url, sent).await;
     }
 
     /// The credential for the call that counts.
@@ -377,6 +383,9 @@ fn key_finding(key: Option<&Shown>) -> String {
             CredentialPlace::Header(name) => format!("taken, in header {name}"),
             CredentialPlace::Query(name) => format!("taken, in query parameter {name}"),
             CredentialPlace::Bearer => "an Entra token is taken".to_owned(),
+            CredentialPlace::HeaderAndToken(name, _) => {
+                format!("taken, in header {name}, with an Entra token beside it")
+            }
         },
         _ => "none is asked for".to_owned(),
     }

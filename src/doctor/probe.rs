@@ -1,5 +1,6 @@
 //! Requests that buy nothing: each lacks its prompt, and most lack their key.
 
+use super::known;
 use super::landing::{Landing, landing};
 use super::subject::{Subject, Way, place_of};
 use crate::diagnose;
@@ -8,7 +9,8 @@ use crate::model::{
     CallKind, Diagnosis, Exchange, GatewayLeg, GatewayTrace, Hop, Inventory, Leg, Probe,
 };
 use crate::net::{BodySink, Credential, Outgoing, OutgoingBody, Place as CredentialPlace};
-use crate::provider::azure::{KeyPlace, Place};
+use crate::provider::azure::{KeyPlace, Place, Route};
+use crate::provider::{Ask, build};
 use crate::run::{Tools, ask_for_trace, read_trace};
 use azure_core::credentials::Secret;
 use serde_json::{Value, json};
@@ -76,14 +78,51 @@ impl Prober<'_> {
         }
     }
 
-    /// A token of Entra for a model's data plane, where one can be had.
-    pub(super) async fn token(&self) -> Option<Shown> {
-        let scope = &azure().scopes.models;
-        let secret = self.tools.keys.token(scope).await.ok()?;
-        Some(Shown::Right(Credential {
-            place: CredentialPlace::Bearer,
-            secret,
-        }))
+    /// What `shown` becomes with a token of Entra beside it, or in its place where it is nothing.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(super) async fn with_token(&self, shown: &Shown) -> Result<Shown, String> {
+        let token = self.tools.keys.token(&azure().scopes.models).await?;
+        let credential = match shown {
+            Shown::Right(Credential {
+                place: CredentialPlace::Header(name),
+                secret,
+            }) => Credential {
+                place: CredentialPlace::HeaderAndToken(name.clone(), token),
+                secret: secret.clone(),
+            },
+            _ => Credential {
+                place: CredentialPlace::Bearer,
+                secret: token,
+            },
+        };
+        Ok(Shown::Right(credential))
+    }
+
+    /// The same call straight to the account behind the gateway; nothing where no account is known there.
+    ///
+    /// # Errors
+    /// Why it cannot be made.
+    pub(super) async fn direct(&self, url: &Url) -> Option<Result<Sent, String>> {
+        let way = self.subject.way(url).filter(|way| way.is_known)?;
+        if way.leg != Leg::Gateway {
+            return None;
+        }
+        let ask = Ask {
+            leg: Some(Leg::Direct),
+            ..Ask::generate("")
+        };
+        let own = build(&way.target, &ask).ok()?.url;
+        let like = Route::parse(own.as_str())
+            .ok()
+            .zip(Route::parse(url.as_str()).ok())
+            .and_then(|(own, given)| Url::parse(&known::like(&own, &given)?).ok());
+        let direct = like.unwrap_or(own);
+        Some(match self.key(&direct, None).await {
+            Ok(shown) => Ok(self.send(&direct, &shown).await),
+            Err(why) => Err(why),
+        })
     }
 
     /// The key that was pasted, in a header of that name.
@@ -155,7 +194,7 @@ impl Prober<'_> {
         leg: Option<&GatewayLeg>,
     ) -> Result<Vec<Secret>, GatewayTrace> {
         ask_for_trace(outgoing, leg, self.tools.keys.as_ref()).await?;
-        let secrets = outgoing.credential.iter().map(|one| one.secret.clone());
+        let secrets = outgoing.credential.iter().flat_map(Credential::secrets);
         Ok(secrets.chain(outgoing.trace_token.clone()).collect())
     }
 

@@ -121,6 +121,89 @@ fn each_api_of_a_gateway_has_a_key_header_of_its_own() {
 }
 
 #[test]
+fn a_policy_that_wants_a_token_gets_one_beside_the_key() {
+    let url = format!("https://{GATEWAY}{BELOW}");
+    let policy = |audience: &str| {
+        format!(
+            "gateways:
+  apim-pavavy6pu5hpa:
+    apis:
+      inference-api:
+        policy: |
+          <policies>
+            <inbound>
+              <base />
+              <validate-jwt header-name=\"Authorization\">
+                <openid-config url=\"https://login.microsoftonline.com/7f4c2b1e-5a0d-4d0e-9c61-2f8f3a7b9d10/v2.0/.well-known/openid-configuration\" />
+                <audiences><audience>{audience}</audience></audiences>
+              </validate-jwt>
+              <set-backend-service backend-id=\"inference-backend-pool\" />
+            </inbound>
+            <backend><base /></backend>
+            <outbound><base /></outbound>
+            <on-error><base /></on-error>
+          </policies>"
+        )
+    };
+    let checkup = doctor(&policy("https://cognitiveservices.azure.com"), &url, 0);
+    assert_healthy(&checkup);
+    assert_eq!(state(&checkup, "model"), "good");
+    let mut rungs = list(&checkup["rungs"]).iter();
+    let key = rungs.find(|rung| rung["name"] == "key").unwrap();
+    assert!(
+        text(&key["finding"]).contains("Entra token beside it"),
+        "{key}"
+    );
+    let open = policy("https://cognitiveservices.azure.com").replace(
+        "inference-api:\n",
+        "inference-api:\n        subscription_required: false\n",
+    );
+    assert_healthy(&doctor(&open, &url, 0));
+    // A token that the policy refuses is a broken key.
+    let checkup = doctor(&policy("api://other"), &url, 4);
+    assert_cause(&checkup, "key", "apim_jwt_rejected", "gateway");
+}
+
+#[test]
+fn what_the_gateway_makes_of_a_call_is_told_from_the_call_itself() {
+    for (file, cause) in [
+        ("rewrite-loses-version", "gateway_rewrote_request"),
+        ("backend-url-without-openai", "backend_path_wrong"),
+        ("backend-key-refused", "apim_backend_auth_failed"),
+        ("backend-port-closed", "apim_backend_unreachable"),
+        ("deployment-paused", "aoai_deployment_not_ready"),
+    ] {
+        let desk = Desk::new();
+        let url = format!("https://{GATEWAY}{BELOW}");
+        let arguments = [
+            "doctor",
+            &url,
+            "--world",
+            &crate::program::world(file),
+            "--format",
+            "json",
+        ];
+        let checkup = desk.run(&arguments).expect(4).json();
+        assert_eq!(
+            checkup["diagnosis"]["cause"], cause,
+            "{file}: {:#}",
+            checkup["diagnosis"]
+        );
+        let mut probes = list(&checkup["probes"]).iter();
+        assert!(
+            probes.any(|probe| probe["name"] == "direct to the account"),
+            "{file}"
+        );
+        for correction in list(&checkup["corrections"]) {
+            assert!(
+                text(&correction["url"]).contains("api-version=2025-04-01-preview"),
+                "{file}"
+            );
+        }
+    }
+}
+
+#[test]
 fn what_is_behind_a_strange_host_is_not_judged_without_a_key() {
     for make in [
         "nginx",
