@@ -95,7 +95,7 @@ async fn follow(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url) {
         let why = "the call that would be traced was not made";
         checkup.trace = Some(GatewayTrace::absent(why));
     }
-    if climb.without_key.as_ref().is_some_and(is_answer) {
+    if climb.without_key.is_some() {
         climb.direct = prober.direct(url).await;
     }
     if let Some(exchange) = climb.broken.clone() {
@@ -126,8 +126,14 @@ async fn follow(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url) {
         };
         checkup.corrections.push(correction);
     }
+    let direct = climb.direct.take();
     if climb.without_key.as_ref().is_some_and(is_answer) {
         probe_around(checkup, prober, url, climb).await;
+    }
+    match direct {
+        Some(Ok(sent)) => checkup.probes.push(sent.named("direct to the account")),
+        Some(Err(why)) => checkup.notes.push(format!("no direct probe: {why}")),
+        None => {}
     }
 }
 
@@ -305,11 +311,6 @@ async fn probe_around(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url, cli
     if let Some((name, other)) = other_path(url) {
         let sent = prober.send(&other, &key).await;
         probes.push(sent.named(name));
-    }
-    match climb.direct {
-        Some(Ok(sent)) => checkup.probes.push(sent.named("direct to the account")),
-        Some(Err(why)) => checkup.notes.push(format!("no direct probe: {why}")),
-        None => {}
     }
 }
 

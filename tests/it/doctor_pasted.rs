@@ -86,14 +86,12 @@ fn an_api_version_that_is_not_at_fault_stays() {
     for (world, cause) in [
         ("key-suspended", "apim_key_invalid"),
         ("deployment-paused", "aoai_deployment_not_ready"),
-        ("backend-key-refused", "apim_backend_auth_failed"),
+        ("backend-key-refused", "aoai_key_auth_disabled"),
     ] {
         let (_, checkup) = doctor(&crate::program::world(world), &given);
         assert_eq!(checkup["corrections"], json!([]), "{world}");
         assert_eq!(checkup["flaws"], json!([]), "{world}");
-        if world != "backend-key-refused" {
-            assert_eq!(checkup["diagnosis"]["cause"], cause, "{world}");
-        }
+        assert_eq!(checkup["diagnosis"]["cause"], cause, "{world}");
     }
     for (asked, cause) in [
         (

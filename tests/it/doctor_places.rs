@@ -169,7 +169,10 @@ fn what_the_gateway_makes_of_a_call_is_told_from_the_call_itself() {
     for (file, cause) in [
         ("rewrite-loses-version", "gateway_rewrote_request"),
         ("backend-url-without-openai", "backend_path_wrong"),
-        ("backend-key-refused", "apim_backend_auth_failed"),
+        ("backend-key-refused", "aoai_key_auth_disabled"),
+        ("backend-audience", "apim_backend_auth_failed"),
+        ("policy-sets-old-version", "gateway_rewrote_request"),
+        ("too-slow", "gateway_upstream_timeout"),
         ("backend-port-closed", "apim_backend_unreachable"),
         ("deployment-paused", "aoai_deployment_not_ready"),
     ] {
