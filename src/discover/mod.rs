@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod arm;
+mod beside;
 pub mod configured;
 mod ends;
 pub mod error;

@@ -72,11 +72,8 @@ pub(super) fn unpublished_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
         known.any(|one| is_the_same(one) && draws(one))
     };
     let missing = |api: &Api| {
-        api.operations
-            .iter()
-            .find_map(missing)
-            .into_iter()
-            .collect()
+        let mut siblings = api.operations.iter();
+        siblings.find_map(missing).into_iter().flatten().collect()
     };
     let mut found = routes_by(inventory, missing);
     found.retain(|route| !is_published(route));
@@ -87,17 +84,21 @@ fn draws(route: &PublishedRoute) -> bool {
     Route::parse(&route.url).is_ok_and(|route| route.call() == CallKind::Generate)
 }
 
-/// The operation that draws, beside one that does something else with a deployment of the caller's choice.
-fn missing(sibling: &Operation) -> Option<Operation> {
+/// The operations that draw, in either style, beside one that does something else with a deployment of the caller's choice.
+fn missing(sibling: &Operation) -> Option<[Operation; 2]> {
     let path = sibling.url_template.split('?').next()?;
     let (before, after) = path.split_once("/deployments/{")?;
     let parameter = after.split_once('}')?.0;
-    Some(Operation {
+    let templates = [
+        format!("{before}/deployments/{{{parameter}}}/images/generations"),
+        format!("{before}/providers/blackforestlabs/v1/{{model}}"),
+    ];
+    Some(templates.map(|url_template| Operation {
         name: "".into(),
         method: "POST".to_owned(),
-        url_template: format!("{before}/deployments/{{{parameter}}}/images/generations"),
+        url_template,
         ..Operation::default()
-    })
+    }))
 }
 
 /// Whether an operation can lead to a picture: it draws, edits, is the publisher's own, or takes everything.
@@ -402,13 +403,17 @@ mod tests {
         };
         assert_eq!(
             of(chat),
-            ["pro", "kontext"].map(|name| format!(
-                "https://g.azure-api.net/i/openai/deployments/{name}/images/generations{V}"
-            ))
+            [
+                "deployments/pro/images/generations?api-version=2024-08-01-preview",
+                "deployments/kontext/images/generations?api-version=2024-08-01-preview",
+                "providers/blackforestlabs/v1/flux-2-pro?api-version=preview",
+            ]
+            .map(|path| format!("https://g.azure-api.net/i/openai/{path}"))
         );
         let edits = of("/deployments/{id}/images/edits");
-        assert_eq!(edits.len(), 2, "what edits does not draw: {edits:?}");
-        for other in [GENERATIONS, "/assistants/*", "/*"] {
+        assert_eq!(edits.len(), 3, "what edits does not draw: {edits:?}");
+        assert_eq!(of(GENERATIONS).len(), 1, "FLUX.2 answers on another path");
+        for other in ["/assistants/*", "/*"] {
             assert_eq!(of(other), [""; 0], "{other}");
         }
     }

@@ -1,15 +1,14 @@
 //! What can be called: each FLUX deployment with the ways that lead to it.
 
+use super::beside::{Beside, peer};
 use super::routes::unpublished_routes;
 use super::selection::{Selection, is_chosen};
-use crate::knowledge::{
-    Family, HostForm, api_versions, by_id, can_see, family_of, host_form_of, is_flux,
-    needs_max_completion_tokens,
-};
+use crate::knowledge::{Family, HostForm, api_versions, by_id, family_of, host_form_of, is_flux};
 use crate::model::{
     Account, Api, CallKind, Deployment, DirectLeg, Gateway, GatewayLeg, GatewaySubscription,
-    Inventory, Peer, PublishedRoute, RouteStyle, Target,
+    Inventory, PublishedRoute, RouteStyle, Target,
 };
+use crate::policy::{Policies, Way};
 use crate::provider::azure::{Base, Route};
 use std::collections::HashMap;
 
@@ -18,6 +17,12 @@ use std::collections::HashMap;
 pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
     let mut published: HashMap<(&str, &str), Vec<&PublishedRoute>> = HashMap::new();
     let unpublished = unpublished_routes(inventory);
+    let policies: Vec<Policies> = inventory.gateways.iter().map(Policies::of).collect();
+    let estate = Estate {
+        inventory,
+        policies: &policies,
+        selection,
+    };
     for route in inventory.routes.iter().chain(&unpublished) {
         let name = (route.account.as_str(), route.deployment.as_str());
         published.entry(name).or_default().push(route);
@@ -35,12 +40,19 @@ pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
             let plain = plain_target(account, deployment, selection);
             let name = (account.name.as_str(), deployment.name.as_str());
             let routes = published.get(&name).map_or(&[][..], Vec::as_slice);
-            let legs = gateway_legs(inventory, routes, deployment, selection);
+            let legs = gateway_legs(&estate, routes, deployment);
+            let beside = Beside {
+                inventory,
+                account,
+                deployment,
+            };
             let most = if selection.every_route { usize::MAX } else { 1 };
             let count = found.len();
-            found.extend(legs.into_iter().take(most).map(|leg| Target {
-                gateway: Some(leg),
-                ..plain.clone()
+            found.extend(legs.into_iter().take(most).map(|leg| {
+                let mut target = plain.clone();
+                beside.through(&leg, &mut target);
+                target.gateway = Some(leg);
+                target
             }));
             if found.len() == count {
                 found.push(plain);
@@ -66,38 +78,18 @@ fn plain_target(account: &Account, deployment: &Deployment, selection: &Selectio
             .deployments
             .iter()
             .filter(|one| one.name != deployment.name && is_flux(&one.model))
+            .filter(|one| native_style(one) == native_style(deployment))
             .map(peer)
             .collect(),
-        vision: vision(account),
+        neighbours: account
+            .deployments
+            .iter()
+            .filter(|one| one.name != deployment.name)
+            .map(|one| one.name.clone())
+            .collect(),
+        vision: super::beside::vision(account),
+        vision_via: None,
     }
-}
-
-fn peer(deployment: &Deployment) -> Peer {
-    Peer {
-        deployment: deployment.name.clone(),
-        model: deployment.model.clone(),
-        family: deployment.family.clone(),
-        rate_limits: deployment.rate_limits.clone(),
-    }
-}
-
-/// The cheapest running deployment that can look at a picture: no reasoning model, and a small one, where there is a
-/// choice.
-fn vision(account: &Account) -> Option<Peer> {
-    account
-        .deployments
-        .iter()
-        .filter(|one| can_see(&one.model) && is_ready(one))
-        .min_by_key(|one| {
-            let is_large = !one.model.name.contains("mini");
-            (needs_max_completion_tokens(&one.model), is_large)
-        })
-        .map(peer)
-}
-
-fn is_ready(deployment: &Deployment) -> bool {
-    matches!(deployment.provisioning_state.as_str(), "" | "Succeeded")
-        && deployment.state != "Paused"
 }
 
 /// The publisher's route is known on the Foundry name, all others on the account's own endpoint.
@@ -127,10 +119,19 @@ fn direct_leg(
         api_version: versions
             .for_call(CallKind::Generate, native, usual)
             .to_owned(),
+        is_key_auth_disabled: account.is_key_auth_disabled,
     })
 }
 
-fn native_style(deployment: &Deployment) -> RouteStyle {
+/// What ways through gateways are computed from.
+struct Estate<'a> {
+    inventory: &'a Inventory,
+    /// Those of each gateway, in order.
+    policies: &'a [Policies],
+    selection: &'a Selection,
+}
+
+pub(super) fn native_style(deployment: &Deployment) -> RouteStyle {
     deployment
         .family
         .as_ref()
@@ -141,21 +142,20 @@ fn native_style(deployment: &Deployment) -> RouteStyle {
 
 /// A way for each gateway and API that publishes the deployment; supposed ones come last, and those that a key opens first.
 fn gateway_legs(
-    inventory: &Inventory,
+    estate: &Estate<'_>,
     routes: &[&PublishedRoute],
     deployment: &Deployment,
-    selection: &Selection,
 ) -> Vec<GatewayLeg> {
     let mut legs: Vec<GatewayLeg> = Vec::new();
     for published in routes {
-        if !is_chosen(&selection.gateways, published.gateway.as_str()) {
+        if !is_chosen(&estate.selection.gateways, published.gateway.as_str()) {
             continue;
         }
         let is_known = legs
             .iter()
             .any(|leg| leg.gateway == published.gateway && leg.api == published.api);
         if !is_known {
-            legs.extend(gateway_leg(inventory, published, deployment, selection));
+            legs.extend(gateway_leg(estate, published, deployment));
         }
     }
     let is_supposed = |leg: &GatewayLeg| {
@@ -164,7 +164,7 @@ fn gateway_legs(
         routes.find(is_it).is_some_and(|one| one.supposed.is_some())
     };
     legs.sort_by_key(|leg| {
-        let is_closed = leg.is_subscription_required && !is_opened(inventory, leg);
+        let is_closed = leg.is_subscription_required && !is_opened(estate.inventory, leg);
         (is_supposed(leg), is_closed)
     });
     legs
@@ -190,21 +190,37 @@ fn is_active(subscription: &GatewaySubscription) -> bool {
 }
 
 fn gateway_leg(
-    inventory: &Inventory,
+    estate: &Estate<'_>,
     published: &PublishedRoute,
     deployment: &Deployment,
-    selection: &Selection,
 ) -> Option<GatewayLeg> {
     let route = Route::parse(&published.url).ok()?;
     let native = native_style(deployment);
     if route.style() != native || route.call() != CallKind::Generate {
         return None;
     }
-    let is_it = |gateway: &&Gateway| gateway.name == published.gateway;
-    let gateway = inventory.gateways.iter().find(is_it)?;
-    let api = gateway.apis.iter().find(|api| api.name == published.api)?;
+    let mut gateways = estate.inventory.gateways.iter().zip(estate.policies);
+    let (gateway, policies) = gateways.find(|(one, _)| one.name == published.gateway)?;
+    let api_at = gateway
+        .apis
+        .iter()
+        .position(|api| api.name == published.api)?;
+    let api = gateway.apis.get(api_at)?;
+    let subscription = subscription_for(gateway, api);
+    let way = Way {
+        gateway,
+        policies,
+        api: api_at,
+        operation: api
+            .operations
+            .iter()
+            .position(|one| one.name == published.operation),
+        deployment: deployment.name.as_str(),
+        product: product_of(gateway, subscription.as_deref()),
+    };
     let versions = api_versions();
-    let usual = selection
+    let usual = estate
+        .selection
         .api_version
         .as_ref()
         .unwrap_or(&versions.gateway_default);
@@ -215,11 +231,28 @@ fn gateway_leg(
         base_url: route.base().url(),
         key_names: api.key_names.clone(),
         is_subscription_required: api.is_subscription_required,
-        subscription: subscription_for(gateway, api),
+        subscription: subscription.clone(),
         api_version: versions
             .for_call(CallKind::Generate, native, usual)
             .to_owned(),
+        token_audience: way.token_audience(),
+        expects: way.expectations(&path_of(&route)),
     })
+}
+
+/// Path at which a route begins, without the host.
+pub(super) fn path_of(route: &Route) -> String {
+    let base = route.base();
+    base.url().replacen(&base.origin(), "", 1)
+}
+
+/// The product whose key a subscription holds, where it is one of a product.
+fn product_of<'a>(gateway: &'a Gateway, subscription: Option<&str>) -> Option<&'a str> {
+    let named = gateway
+        .subscriptions
+        .iter()
+        .find(|one| Some(one.name.as_str()) == subscription)?;
+    named.scope.strip_prefix("/products/")
 }
 
 /// The subscription that opens the API, the narrowest first. Where none does, one that is not active or is for something
@@ -376,7 +409,11 @@ mod tests {
             new.direct.as_ref().unwrap().endpoint,
             "https://a.cognitiveservices.azure.com"
         );
-        assert_eq!(new.peers.len(), 2);
+        assert_eq!(
+            new.peers.len(),
+            1,
+            "one that answers on the same kind of route"
+        );
     }
 
     #[test]

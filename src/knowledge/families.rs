@@ -45,8 +45,8 @@ pub struct Family {
     pub reference_images: u32,
     /// Pictures a call may ask for.
     pub n: Range,
-    /// Price of one picture in US dollars.
-    pub price_usd: f64,
+    /// What its pictures cost.
+    pub price: Price,
     /// How long a picture takes.
     pub latency: Latency,
     /// Limit that pacing goes by where the deployment states none.
@@ -65,6 +65,11 @@ impl Family {
         } else {
             RouteStyle::Provider
         }
+    }
+
+    /// Whether it changes a picture, be it with multipart on its deployment or as an input on its publisher's route.
+    pub fn can_edit(&self) -> bool {
+        self.has_edits || (!self.has_generations && self.reference_images > 0)
     }
 
     /// Whether `size` is within the family's area.
@@ -115,6 +120,45 @@ pub struct Range {
     /// Most.
     pub max: u32,
 }
+
+/// What pictures cost, in US dollars.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Price {
+    /// For each picture, whatever its size.
+    pub picture: f64,
+    /// For each million pixels of a picture that comes.
+    pub output_megapixel: f64,
+    /// For each million pixels of a picture that is sent along.
+    pub input_megapixel: f64,
+}
+
+/// Sides of a size that is billed by its area are multiples of this (the service snaps all others to it).
+const GRID: u32 = 16;
+
+impl Price {
+    /// Whether the size of a picture counts.
+    pub fn is_by_size(&self) -> bool {
+        self.output_megapixel > 0.0
+    }
+
+    /// Price of pictures of a size. A size off the service's grid counts as the next larger one on it.
+    pub fn usd(&self, pictures: u32, size: Size, input_megapixels: f64) -> f64 {
+        let side = |side: u32| f64::from(side.div_ceil(GRID) * GRID);
+        let output = side(size.width) * side(size.height) / PIXELS;
+        self.of_area(pictures, f64::from(pictures) * output, input_megapixels)
+    }
+
+    /// Price of pictures of which all areas are known, in millions of pixels.
+    pub fn of_area(&self, pictures: u32, output_megapixels: f64, input_megapixels: f64) -> f64 {
+        f64::from(pictures) * self.picture
+            + output_megapixels * self.output_megapixel
+            + input_megapixels * self.input_megapixel
+    }
+}
+
+/// Pixels in the megapixel that prices count in.
+const PIXELS: f64 = 1_000_000.0;
 
 /// How long a picture takes, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -187,15 +231,36 @@ pub fn by_id(id: &FamilyId) -> Option<&'static Family> {
     families().iter().find(|family| family.id == *id)
 }
 
-/// Price of one picture of a family on a deployment of this sku, in US dollars; nothing for a family that the table does
-/// not hold, and for capacity that is paid by the hour.
-pub fn price_usd(family: Option<&FamilyId>, sku: &Sku) -> f64 {
-    if matches_any(&TABLE.prepaid_skus, &sku.name) {
+/// What a call asks for that is billed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Order {
+    /// Pictures.
+    pub pictures: u32,
+    /// Their size; absent for the family's usual one.
+    pub size: Option<Size>,
+    /// Area of all input pictures together, in millions of pixels.
+    pub input_megapixels: f64,
+}
+
+/// Price of an order of a family on a deployment of this sku, in US dollars; nothing for a family that the table does not
+/// hold, and for capacity that is paid by the hour.
+pub fn price_usd(family: Option<&FamilyId>, sku: &Sku, order: Order) -> f64 {
+    let Some(price) = price_of(family, sku) else {
         return 0.0;
+    };
+    let usual = family.and_then(by_id).map(|family| family.default_size);
+    match order.size.or(usual) {
+        Some(size) => price.usd(order.pictures, size, order.input_megapixels),
+        None => 0.0,
     }
-    family
-        .and_then(by_id)
-        .map_or(0.0, |family| family.price_usd)
+}
+
+/// What pictures of a family cost on a deployment of this sku; absent where a picture costs nothing or nobody knows.
+pub fn price_of(family: Option<&FamilyId>, sku: &Sku) -> Option<Price> {
+    if matches_any(&TABLE.prepaid_skus, &sku.name) {
+        return None;
+    }
+    family.and_then(by_id).map(|family| family.price)
 }
 
 /// Whether a model is a FLUX model, one of an unknown family included: by its publisher's format, or `flux` in its name.
@@ -227,6 +292,11 @@ pub fn can_see(model: &Model) -> bool {
         .any(|format| format.eq_ignore_ascii_case(&model.format))
         && matches_any(&chat.seeing, &model.name)
         && !matches_any(&chat.blind, &model.name)
+}
+
+/// Whether a chat model has been retired, so that a deployment of it may stop answering any day.
+pub fn is_retired_chat(model: &Model) -> bool {
+    matches_any(&TABLE.chat.retired, &model.name)
 }
 
 /// Whether a chat model refuses `max_tokens` and wants `max_completion_tokens`.
@@ -283,6 +353,7 @@ struct Chat {
     seeing: Vec<String>,
     blind: Vec<String>,
     reasoning: Vec<String>,
+    retired: Vec<String>,
 }
 
 #[cfg(test)]
@@ -316,6 +387,12 @@ mod tests {
         }
     }
 
+    const ONE: Order = Order {
+        pictures: 1,
+        size: None,
+        input_megapixels: 0.0,
+    };
+
     const FACTS: &[&str] = &[
         "model",
         "format",
@@ -330,7 +407,7 @@ mod tests {
         "max_prompt_tokens",
         "reference_images",
         "n",
-        "price_usd",
+        "price",
         "latency",
         "default_rate_limit",
         "provenance_agent",
@@ -348,7 +425,22 @@ mod tests {
                 "flux.2-flex"
             ]
         );
-        assert!(families().iter().all(|family| family.price_usd == 0.04));
+        let cents = |id: &str, size: &str| {
+            let family = by_id(&id.into()).unwrap();
+            (family.price.usd(1, size.parse().unwrap(), 0.0) * 1e4).round() / 100.0
+        };
+        assert_eq!(cents("flux-1.1-pro", "512x512"), 4.0);
+        assert_eq!(cents("flux.1-kontext-pro", "1024x1024"), 4.0);
+        assert_eq!(
+            cents("flux.2-pro", "1000x1000"),
+            3.02,
+            "1008 x 1008 is what comes"
+        );
+        assert_eq!(cents("flux.2-pro", "2048x2048"), 7.79);
+        assert_eq!(cents("flux.2-flex", "1024x1024"), 5.24);
+        let pro = by_id(&"flux.2-pro".into()).unwrap();
+        let edit = pro.price.of_area(1, 1.0, 2.0);
+        assert!((edit - 0.06).abs() < 1e-9, "{edit}");
         let pro = by_id(&"flux-1.1-pro".into()).unwrap();
         assert_eq!(pro.size_for("16:9").unwrap().to_string(), "1344x768");
         assert_eq!(pro.quality.as_deref(), Some("hd"));
@@ -368,13 +460,13 @@ mod tests {
                 name: sku.into(),
                 ..Sku::default()
             };
-            price_usd(Some(&family.into()), &sku)
+            price_usd(Some(&family.into()), &sku, ONE)
         };
         assert_eq!(price("flux-1.1-pro", "GlobalStandard"), 0.04);
         assert_eq!(price("flux-1.1-pro", ""), 0.04);
         assert_eq!(price("flux-1.1-pro", "GlobalProvisionedManaged"), 0.0);
         assert_eq!(price("flux.3", "GlobalStandard"), 0.0);
-        assert_eq!(price_usd(None, &Sku::default()), 0.0);
+        assert_eq!(price_usd(None, &Sku::default(), ONE), 0.0);
     }
 
     #[test]

@@ -12,8 +12,9 @@ pub use azure::{
     role_for,
 };
 pub use families::{
-    ApiVersions, AspectSize, Family, Latency, Range, api_versions, by_id, can_see, families,
-    family_of, is_flux, needs_max_completion_tokens, price_usd, sources,
+    ApiVersions, AspectSize, Family, Latency, Order, Price, Range, api_versions, by_id, can_see,
+    families, family_of, is_flux, is_retired_chat, needs_max_completion_tokens, price_of,
+    price_usd, sources,
 };
 pub use findings::{
     FindingFacts, FindingFamily, Link, ProbeFacts, finding_facts, finding_families,

@@ -114,6 +114,17 @@ pub struct Credential {
     pub secret: Secret,
 }
 
+impl Credential {
+    /// Every secret in it.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let token = match &self.place {
+            Place::HeaderAndToken(_, token) => Some(token.clone()),
+            Place::Header(_) | Place::Query(_) | Place::Bearer => None,
+        };
+        std::iter::once(self.secret.clone()).chain(token).collect()
+    }
+}
+
 /// Where a credential goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -123,6 +134,8 @@ pub enum Place {
     Query(String),
     /// `Authorization: Bearer`.
     Bearer,
+    /// A header of this name, with a token in `Authorization: Bearer` beside it.
+    HeaderAndToken(String, Secret),
 }
 
 /// Takes the body of an answer as it arrives.
@@ -314,8 +327,11 @@ impl Door {
                     headers.insert(header_name(name)?, secret_value(name, secret.secret())?);
                 }
                 Place::Bearer => {
-                    let value = format!("Bearer {}", secret.secret());
-                    headers.insert(AUTHORIZATION, secret_value("Authorization", &value)?);
+                    headers.insert(AUTHORIZATION, bearer_value(secret)?);
+                }
+                Place::HeaderAndToken(name, token) => {
+                    headers.insert(header_name(name)?, secret_value(name, secret.secret())?);
+                    headers.insert(AUTHORIZATION, bearer_value(token)?);
                 }
                 Place::Query(name) => {
                     url.query_pairs_mut().append_pair(name, secret.secret());
@@ -333,6 +349,10 @@ impl Door {
         }
         Ok(request)
     }
+}
+
+fn bearer_value(token: &Secret) -> Result<http::HeaderValue, String> {
+    secret_value("Authorization", &format!("Bearer {}", token.secret()))
 }
 
 /// What has come back so far; kept outside of the attempt so that a timeout loses nothing.
@@ -364,7 +384,7 @@ fn record_request(outgoing: &Outgoing) -> RecordedRequest {
             .credential
             .as_ref()
             .map(|credential| match &credential.place {
-                Place::Header(name) => format!("header {name}"),
+                Place::Header(name) | Place::HeaderAndToken(name, _) => format!("header {name}"),
                 Place::Query(name) => format!("query {name}"),
                 Place::Bearer => "header Authorization: Bearer".to_owned(),
             }),

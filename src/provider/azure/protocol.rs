@@ -31,7 +31,7 @@ impl Provider for Azure {
 
 /// The route that `ask` takes on `target`: the target's own way, style and api-version where the ask names none.
 pub fn route_to(target: &Target, ask: &Ask<'_>) -> Result<Route, RequestFault> {
-    let family = family(target);
+    let family = family_called(target, ask);
     let native = family.map_or(RouteStyle::Deployment, Family::native_style);
     let style = ask.style.unwrap_or(match ask.kind {
         CallKind::Describe => RouteStyle::Deployment,
@@ -63,7 +63,7 @@ pub fn route_to(target: &Target, ask: &Ask<'_>) -> Result<Route, RequestFault> {
 }
 
 fn body_for(target: &Target, ask: &Ask<'_>, style: RouteStyle) -> Result<Body, RequestFault> {
-    let family = family(target);
+    let family = family_called(target, ask);
     let picture = PictureAsk {
         prompt: ask.prompt,
         n: ask.n,
@@ -108,6 +108,22 @@ fn family(target: &Target) -> Option<&'static Family> {
     match &target.family {
         Some(id) => by_id(id),
         None => family_of(&target.model),
+    }
+}
+
+/// The family of the deployment that answers: the target's own, or that of a deployment beside it that the ask names.
+fn family_called(target: &Target, ask: &Ask<'_>) -> Option<&'static Family> {
+    let peer = target
+        .peers
+        .iter()
+        .find(|peer| ask.deployment == Some(peer.deployment.as_str()));
+    match peer {
+        Some(peer) => peer
+            .family
+            .as_ref()
+            .and_then(by_id)
+            .or_else(|| family_of(&peer.model)),
+        None => family(target),
     }
 }
 
@@ -173,6 +189,7 @@ mod tests {
             direct: Some(DirectLeg {
                 endpoint: "https://a.cognitiveservices.azure.com/".into(),
                 api_version: "2025-04-01-preview".into(),
+                ..DirectLeg::default()
             }),
             vision: Some(Peer {
                 deployment: "eyes".into(),
