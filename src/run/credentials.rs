@@ -63,14 +63,7 @@ pub(super) async fn credential(
         (Leg::Gateway, Some(gateway))
             if use_ == CredentialUse::Default && gateway.token_audience.is_some() =>
         {
-            let scope = scope_of(Some(gateway), leg);
-            let token = keys.token(&scope).await;
-            Some(token.map_err(|why| {
-                Refusal::NoCredential(format!(
-                    "no token for {scope}, which the policy of gateway {} asks for: {why}",
-                    gateway.gateway
-                ))
-            })?)
+            Some(gateway_token(runner, gateway).await?)
         }
         _ => None,
     };
@@ -131,6 +124,23 @@ pub(super) async fn credential(
             "needs the right key, and there is none: {why}"
         ))),
     }
+}
+
+/// The token that the policy of a gateway asks for. Where none can be had for the audience that it names, one of the model
+/// service is shown: the gateway's own refusal says more than that no call was made.
+async fn gateway_token(runner: &StepRunner<'_>, gateway: &GatewayLeg) -> Result<Secret, Refusal> {
+    let keys = &runner.shared.tools.keys;
+    let scope = scope_of(Some(gateway), Leg::Gateway);
+    let why = match keys.token(&scope).await {
+        Ok(token) => return Ok(token),
+        Err(why) => why,
+    };
+    keys.token(&azure().scopes.models).await.map_err(|_| {
+        Refusal::NoCredential(format!(
+            "no token for {scope}, which the policy of gateway {} asks for: {why}",
+            gateway.gateway
+        ))
+    })
 }
 
 /// Scope of the token for a way: the audience that its policy names, else the model service.
