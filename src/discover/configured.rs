@@ -2,7 +2,7 @@
 
 use super::selection::Selection;
 use crate::config::{Config, Key, Secret, WrittenGateway, WrittenTarget};
-use crate::knowledge::{Family, HostForm, api_versions, by_id, family_of, host_form_of};
+use crate::knowledge::{Family, HostForm, api_versions, azure, by_id, family_of, host_form_of};
 use crate::model::{
     Account, AccountName, Api, CallKind, Deployment, DeploymentName, DirectLeg, FamilyId, Gateway,
     GatewayLeg, GatewayName, Inventory, KeyNames, Model, Peer, PublishedRoute, RateLimit,
@@ -288,8 +288,16 @@ fn leg(config: &Config, written: &WrittenGateway, base: &Base, api_version: Stri
             header: header.to_owned(),
             query: usual.query,
         },
-        is_subscription_required: true,
+        is_subscription_required: written.auth.has_key(),
         api_version,
+        token_audience: written.auth.has_token().then(|| {
+            let own = written
+                .audience
+                .as_deref()
+                .map(|one| one.trim_end_matches('/'));
+            let usual = azure().scopes.models.trim_end_matches("/.default");
+            own.unwrap_or(usual).to_owned()
+        }),
         ..GatewayLeg::default()
     }
 }

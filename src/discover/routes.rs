@@ -31,7 +31,13 @@ fn routes_by<'a>(
                 let at = At::of(gateway, &policies, api_at, api, operation);
                 let ends = at.ends(&accounts);
                 for account in &ends.accounts {
-                    found.extend(published_to(&published, &at, operation, (account, &ends), None));
+                    found.extend(published_to(
+                        &published,
+                        &at,
+                        operation,
+                        (account, &ends),
+                        None,
+                    ));
                 }
             }
         }

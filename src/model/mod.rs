@@ -62,7 +62,7 @@ pub use route_map::{
 };
 pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
-pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
+pub use target::{DirectLeg, GatewayLeg, Leg, Peer, RewrittenPath, Target};
 pub use trace::GatewayTrace;
 pub use trace_context::TraceContext;
 pub use unread::Unread;

@@ -1,8 +1,8 @@
 //! What can be called: a deployment, directly or through a route.
 
 use super::{
-    AccountName, ApiName, DeploymentName, Expectations, FamilyId, GatewayName, KeyNames, Model,
-    RateLimit, ResourceId, Sku, VersionRule,
+    AccountName, ApiName, CallKind, DeploymentName, Expectations, FamilyId, GatewayName, KeyNames,
+    Model, RateLimit, ResourceId, Sku, VersionRule,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -137,9 +137,21 @@ pub struct GatewayLeg {
     /// Audience of the token that its policy asks for; absent where it asks for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_audience: Option<String>,
+    /// Paths of the gateway's own that its policy rewrites, where the deployment is published so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewritten: Vec<RewrittenPath>,
     /// What callers meet, by the gateway's configuration.
     #[serde(default)]
     pub expects: Expectations,
+}
+
+/// A path of a gateway's own that leads to a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RewrittenPath {
+    /// What a call of it asks for.
+    pub call: CallKind,
+    /// The whole URL, api-version included where callers send one.
+    pub url: String,
 }
 
 /// The way straight to the account.

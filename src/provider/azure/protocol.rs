@@ -5,6 +5,7 @@ use super::{Base, Place, Route};
 use crate::knowledge::{Family, api_versions, by_id, family_of};
 use crate::model::{CallKind, DeploymentName, Leg, Model, RouteStyle, Size, Target};
 use crate::provider::{Ask, Body, Provider, Request, RequestFault, VersionAsk};
+use url::Url;
 
 /// FLUX on Azure AI Foundry.
 #[derive(Debug, Clone, Copy)]
@@ -23,10 +24,33 @@ impl Provider for Azure {
         let route = route_to(target, ask)?;
         Ok(Request {
             method: "POST",
-            url: route.url(),
+            url: rewritten_url(target, ask).unwrap_or_else(|| route.url()),
             body: body_for(target, ask, route.style())?,
         })
     }
+}
+
+/// The path of the gateway's own for an ask that leaves the route to the target.
+fn rewritten_url(target: &Target, ask: &Ask<'_>) -> Option<Url> {
+    let leg = target.gateway.as_ref()?;
+    let is_own = ask.style.is_none()
+        && ask.deployment.is_none()
+        && ask.leg.unwrap_or(target.default_leg()) == Leg::Gateway;
+    let path = leg
+        .rewritten
+        .iter()
+        .find(|path| is_own && path.call == ask.kind)?;
+    let mut url = Url::parse(&path.url).ok()?;
+    let version = match ask.api_version {
+        VersionAsk::Usual => return Some(url),
+        VersionAsk::Without => None,
+        VersionAsk::Exactly(version) => Some(version),
+    };
+    url.set_query(None);
+    if let Some(version) = version {
+        url.query_pairs_mut().append_pair("api-version", version);
+    }
+    Some(url)
 }
 
 /// The route that `ask` takes on `target`: the target's own way, style and api-version where the ask names none.
