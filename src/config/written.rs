@@ -70,6 +70,12 @@ pub struct WrittenGateway {
     /// Header that the key goes in.
     #[serde(default)]
     pub key_header: Option<String>,
+    /// What lets calls in: the subscription key, a token, both, or nothing.
+    #[serde(default)]
+    pub auth: GatewayAuth,
+    /// Audience of the token, where it is not that of the model service.
+    #[serde(default)]
+    pub audience: Option<String>,
     /// Variable that holds the subscription key.
     #[serde(default)]
     pub key_from: Option<String>,
@@ -77,6 +83,33 @@ pub struct WrittenGateway {
     #[serde(skip)]
     #[schemars(skip)]
     pub key: Option<Secret>,
+}
+
+/// What lets calls through a gateway in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GatewayAuth {
+    /// A subscription key.
+    #[default]
+    Key,
+    /// An Entra token.
+    Token,
+    /// A subscription key and an Entra token beside it.
+    KeyAndToken,
+    /// Nothing.
+    None,
+}
+
+impl GatewayAuth {
+    /// Whether a subscription key is shown.
+    pub fn has_key(self) -> bool {
+        matches!(self, GatewayAuth::Key | GatewayAuth::KeyAndToken)
+    }
+
+    /// Whether a token is shown.
+    pub fn has_token(self) -> bool {
+        matches!(self, GatewayAuth::Token | GatewayAuth::KeyAndToken)
+    }
 }
 
 /// Targets that single variables make.

@@ -2,9 +2,9 @@
 
 use super::selection::Selection;
 use crate::config::{Config, Key, Secret, WrittenGateway, WrittenTarget};
-use crate::knowledge::{Family, HostForm, api_versions, family_of, host_form_of};
+use crate::knowledge::{Family, HostForm, api_versions, azure, by_id, family_of, host_form_of};
 use crate::model::{
-    Account, AccountName, Api, CallKind, Deployment, DeploymentName, DirectLeg, Gateway,
+    Account, AccountName, Api, CallKind, Deployment, DeploymentName, DirectLeg, FamilyId, Gateway,
     GatewayLeg, GatewayName, Inventory, KeyNames, Model, Peer, PublishedRoute, RateLimit,
     RouteStyle, SCHEMA_VERSION, Target,
 };
@@ -199,6 +199,7 @@ impl Draft {
             direct: ways.account.map(|base| DirectLeg {
                 endpoint: base.origin(),
                 api_version: version(&api_versions().direct_default),
+                ..DirectLeg::default()
             }),
             vision: written.vision_deployment.as_deref().map(|name| Peer {
                 deployment: name.into(),
@@ -287,8 +288,16 @@ fn leg(config: &Config, written: &WrittenGateway, base: &Base, api_version: Stri
             header: header.to_owned(),
             query: usual.query,
         },
-        is_subscription_required: true,
+        is_subscription_required: written.auth.has_key(),
         api_version,
+        token_audience: written.auth.has_token().then(|| {
+            let own = written
+                .audience
+                .as_deref()
+                .map(|one| one.trim_end_matches('/'));
+            let usual = azure().scopes.models.trim_end_matches("/.default");
+            own.unwrap_or(usual).to_owned()
+        }),
         ..GatewayLeg::default()
     }
 }
@@ -351,6 +360,13 @@ fn add(targets: &mut Vec<Target>, listed: &mut Vec<bool>, new: Target, is_listed
     one.vision = one.vision.take().or(new.vision);
 }
 
+/// The style of URL that a family answers on.
+fn style_of(family: &Option<FamilyId>) -> RouteStyle {
+    let family = family.as_ref().and_then(by_id);
+    family.map_or(RouteStyle::Deployment, Family::native_style)
+}
+
+/// Only deployments that answer on the same kind of route can be called in one another's place.
 fn add_peers(targets: &mut [Target]) {
     let all: Vec<(AccountName, Peer)> = targets
         .iter()
@@ -366,7 +382,9 @@ fn add_peers(targets: &mut [Target]) {
         .collect();
     for target in targets {
         let others = all.iter().filter(|(account, peer)| {
-            *account == target.account && peer.deployment != target.deployment
+            *account == target.account
+                && peer.deployment != target.deployment
+                && style_of(&peer.family) == style_of(&target.family)
         });
         let mut peers: Vec<Peer> = Vec::new();
         for (_, peer) in others {

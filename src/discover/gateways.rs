@@ -9,6 +9,9 @@ use crate::model::{Api, Gap, Gateway, HeldRole, Operation, Product, Subscription
 use futures_util::future::{join, join_all};
 use serde_json::Value;
 
+/// Operations of an API that publishes no image route in a known form, up to which their policies are read.
+const MOST_LOOKED_INTO: usize = 12;
+
 /// Provider namespace and type of gateways.
 pub(super) const SERVICES: &str = "providers/Microsoft.ApiManagement/service";
 /// Provider namespace and type of AI gateways.
@@ -123,17 +126,27 @@ impl Reader<'_> {
         let mut gaps = Vec::new();
         api.policy = policy.keep(&mut gaps);
         let operations = operations.keep(&mut gaps);
-        let operations = operations.iter().map(shape::operation);
-        let read = join_all(operations.map(|one| self.operation(&scope, one))).await;
+        let operations: Vec<Operation> = operations.iter().map(shape::operation).collect();
+        // A policy may rewrite a path of the API's own to an image route; a small API without another is worth a look.
+        let is_looked_into =
+            operations.len() <= MOST_LOOKED_INTO && !operations.iter().any(is_image_operation);
+        let operations = operations.into_iter();
+        let read =
+            join_all(operations.map(|one| self.operation(&scope, one, is_looked_into))).await;
         api.operations = read.into_iter().map(|one| one.keep(&mut gaps)).collect();
         Read { found: api, gaps }
     }
 
     /// An operation; its policy is asked for only where it can lead to a picture, so that an API of a thousand
     /// operations costs no thousand requests.
-    async fn operation(&self, api: &str, mut operation: Operation) -> Read<Operation> {
+    async fn operation(
+        &self,
+        api: &str,
+        mut operation: Operation,
+        is_looked_into: bool,
+    ) -> Read<Operation> {
         let mut gaps = Vec::new();
-        if is_image_operation(&operation) {
+        if is_looked_into || is_image_operation(&operation) {
             let scope = format!("{api}/operations/{}", operation.name);
             let what = format!("policy of operation {}", operation.name);
             operation.policy = self.policy(&scope, &what).await.keep(&mut gaps);

@@ -5,18 +5,22 @@
 
 pub mod accounts;
 pub mod arm;
+mod beside;
 pub mod configured;
 mod ends;
 pub mod error;
 pub mod gateways;
 pub mod keys;
 mod patience;
+mod rewritten;
 pub mod routes;
 pub mod selection;
 pub mod shape;
 mod supposed;
 pub mod sweep;
 pub mod targets;
+#[cfg(test)]
+mod targets_tests;
 pub mod template;
 pub mod trace;
 

@@ -27,7 +27,8 @@ pub(super) fn supposed_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
                     continue;
                 };
                 for account in led_to(inventory, &ends) {
-                    let routes = published_to(&published, &at, operation, account, Some(&why));
+                    let routes =
+                        published_to(&published, &at, operation, (account, &ends), Some(&why));
                     found.extend(routes);
                 }
             }

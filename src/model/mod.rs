@@ -10,6 +10,7 @@ mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
+mod expectations;
 mod explained;
 mod found;
 mod history;
@@ -39,6 +40,7 @@ pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Vic
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
 };
+pub use expectations::{Expectations, VersionRule};
 pub use explained::Explained;
 pub use found::Found;
 pub use history::{Day, History, Trend};
@@ -60,7 +62,7 @@ pub use route_map::{
 };
 pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
-pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
+pub use target::{DirectLeg, GatewayLeg, Leg, Peer, RewrittenPath, Target};
 pub use trace::GatewayTrace;
 pub use trace_context::TraceContext;
 pub use unread::Unread;

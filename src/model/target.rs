@@ -1,8 +1,8 @@
 //! What can be called: a deployment, directly or through a route.
 
 use super::{
-    AccountName, ApiName, DeploymentName, FamilyId, GatewayName, KeyNames, Model, RateLimit,
-    ResourceId, Sku,
+    AccountName, ApiName, CallKind, DeploymentName, Expectations, FamilyId, GatewayName, KeyNames,
+    Model, RateLimit, ResourceId, Sku, VersionRule,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,12 +33,19 @@ pub struct Target {
     pub gateway: Option<GatewayLeg>,
     /// The way straight to the account; absent where only the gateway is known.
     pub direct: Option<DirectLeg>,
-    /// Other FLUX deployments of the same account.
+    /// Other FLUX deployments of the same account that answer on the same kind of route and, where there is a way through a
+    /// gateway, are published on it.
     #[serde(default)]
     pub peers: Vec<Peer>,
-    /// A chat deployment of the same account that can look at pictures.
+    /// Every other deployment of the same account, whatever it serves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub neighbours: Vec<DeploymentName>,
+    /// A chat deployment that can look at pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vision: Option<Peer>,
+    /// The way that leads to it, where that is not the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vision_via: Option<Leg>,
 }
 
 impl Target {
@@ -56,6 +63,22 @@ impl Target {
             Leg::Gateway
         } else {
             Leg::Direct
+        }
+    }
+
+    /// What calls on its default way meet.
+    pub fn expectations(&self) -> Expectations {
+        match &self.gateway {
+            Some(leg) => leg.expects.clone(),
+            None => Expectations {
+                is_known: true,
+                takes_every_path: true,
+                takes_every_deployment: true,
+                has_deployment_paths: true,
+                has_edits: true,
+                api_version: VersionRule::Forwarded,
+                ..Expectations::default()
+            },
         }
     }
 
@@ -111,6 +134,24 @@ pub struct GatewayLeg {
     pub subscription: Option<String>,
     /// api-version that calls through this gateway use.
     pub api_version: String,
+    /// Audience of the token that its policy asks for; absent where it asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_audience: Option<String>,
+    /// Paths of the gateway's own that its policy rewrites, where the deployment is published so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewritten: Vec<RewrittenPath>,
+    /// What callers meet, by the gateway's configuration.
+    #[serde(default)]
+    pub expects: Expectations,
+}
+
+/// A path of a gateway's own that leads to a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RewrittenPath {
+    /// What a call of it asks for.
+    pub call: CallKind,
+    /// The whole URL, api-version included where callers send one.
+    pub url: String,
 }
 
 /// The way straight to the account.
@@ -120,6 +161,9 @@ pub struct DirectLeg {
     pub endpoint: String,
     /// api-version that direct calls use.
     pub api_version: String,
+    /// Whether the account refuses keys, so that only a token opens it.
+    #[serde(default)]
+    pub is_key_auth_disabled: bool,
 }
 
 /// Another deployment of the same account.

@@ -139,6 +139,8 @@ fn a_404_of_the_wrong_hop_does_not_pass_for_the_right_one() {
     let from_backend = r#"{"error":{"code":"404","message": "Resource not found"}}"#;
     let answer = |hop: &str, body: &str| {
         json!({"status": 404, "hop": hop, "body": body, "pictures": [],
+        "is_changed": false, "if_missing": [404], "if_unknown": [404],
+        "target": {"expects": {"is_known": true, "takes_every_path": false}},
         "door": "gateway", "from_gateway": "\"statusCode\": 404", "from_backend": "\"code\":\"404\""})
     };
     let model_name = step(&all, "A", "model-name path");
@@ -169,7 +171,7 @@ fn a_404_of_the_wrong_hop_does_not_pass_for_the_right_one() {
 fn keys_are_judged_by_the_words_of_whoever_refuses_them() {
     let all = shipped();
     let through = |gateway: Value, hop: &str, body: &str| {
-        json!({"status": 401, "hop": hop, "body": body,
+        json!({"status": 401, "hop": hop, "body": body, "is_changed": false,
         "door": if gateway.is_null() { "backend" } else { "gateway" }, "target": {"gateway": gateway},
         "no_token": "access token is missing, invalid, audience is incorrect"})
     };
