@@ -3,7 +3,7 @@
 use super::configured::{Configured, configured};
 use crate::config::{Config, FileText, Layers};
 use crate::knowledge::family_of;
-use crate::model::Target;
+use crate::model::{DirectLeg, Target};
 use crate::provider::{Ask, build};
 
 fn load(pairs: &[(&str, &str)], yaml: &str) -> Config {
