@@ -269,6 +269,7 @@ impl Ways {
             self.api_version = route.api_version().map(str::to_owned);
         }
         let account = Base::account(url)?;
+        let is_whole = whole.is_some();
         let written = match whole {
             Some(route) => route.base().clone(),
             None => Base::published(url, RouteStyle::Deployment)?,
@@ -286,7 +287,7 @@ impl Ways {
         // A path that came with the origin is the API path.
         let has_path = written.url() != written.origin();
         let path = api_path.filter(|_| !has_path).unwrap_or_default();
-        if self.deployment.is_some() {
+        if is_whole {
             self.gateway = Some(written);
             return Ok(());
         }

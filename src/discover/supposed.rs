@@ -237,7 +237,10 @@ mod tests {
             paths(unread(inventory, "apis/api/operations"))
         };
         assert_eq!(guessed("x/openai", None), [OPENAI]);
-        assert_eq!(guessed("x", Some("https://a.openai.azure.com")), [OPENAI]);
+        assert_eq!(
+            guessed("x", Some("https://a.openai.azure.com")),
+            [OPENAI, "/x/providers/blackforestlabs/v1/flux-pro-1.1"]
+        );
         assert_eq!(
             guessed("orders", Some("https://orders.contoso.com")),
             [""; 0]

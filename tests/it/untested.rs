@@ -313,7 +313,8 @@ clients:
     );
     let clients = only_accounts.split("clients:").nth(1).unwrap();
     let world = format!("{keys}clients:{clients}");
-    let named = format!("APIM_GATEWAY_URL={GATEWAY}\n{APIM_KEY}");
+    let scope = "AZURE_SUBSCRIPTION_ID=3c9d5e27-8b41-4f6a-a0d2-61e4b7c8f512\nRESOURCE_GROUP=lab-master-lab\n";
+    let named = format!("{scope}APIM_GATEWAY_URL={GATEWAY}\n{APIM_KEY}");
     let (found, report) = Estate::of(&world).with_variables(&named).run().await;
     let api = "apim-pavavy6pu5hpa/inference/openai";
     assert_eq!(
