@@ -33,7 +33,7 @@ pub(super) async fn read_gateway(
         id: id.as_str(),
         gateway: gateway.name.as_str(),
     };
-    let (policy, apis, backends, keys, products, named_values, fragments, roles) = tokio::join!(
+    let (policy, apis, backends, keys, products, named_values, fragments, roles, workspaces) = tokio::join!(
         reader.policy("", "policy of the service"),
         reader.apis(),
         reader.list("backends"),
@@ -42,8 +42,9 @@ pub(super) async fn read_gateway(
         reader.list("namedValues"),
         reader.fragments(),
         reader.roles(gateway.identity.as_deref(), subscriptions),
+        reader.workspaces(),
     );
-    let mut gaps = Vec::new();
+    let mut gaps = workspaces;
     gateway.policy = policy.keep(&mut gaps);
     gateway.apis = apis.keep(&mut gaps);
     gateway.backends = backends
@@ -98,6 +99,23 @@ impl Reader<'_> {
         let path = format!("{}/{below}", self.id);
         let what = format!("{below} of gateway {}", self.gateway);
         read(self.arm.list(&path, version()).await, &what)
+    }
+
+    /// A gap for each workspace: what teams publish in one of their own is not read.
+    async fn workspaces(&self) -> Vec<Gap> {
+        let path = format!("{}/workspaces", self.id);
+        // Tiers without workspaces, and whoever may not see them, have none to tell of.
+        let listed = self.arm.list(&path, version()).await.unwrap_or_default();
+        let gap = |item: &Value| Gap {
+            what: format!(
+                "APIs of workspace {} of gateway {}",
+                shape::text(item, "/name"),
+                self.gateway
+            ),
+            why: "APIs of workspaces are not read".to_owned(),
+            opened_by: Some("a target in fluxprobe.yaml that names the API's path".to_owned()),
+        };
+        listed.iter().map(gap).collect()
     }
 
     /// The policy at a scope below the service; having none is no gap.
