@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod arm;
+mod arrivals;
 pub mod configured;
 mod ends;
 pub mod error;

@@ -1,5 +1,6 @@
 //! What can be called: each FLUX deployment with the ways that lead to it.
 
+use super::arrivals::Arriving;
 use super::routes::unpublished_routes;
 use super::selection::{Selection, is_chosen};
 use crate::knowledge::{
@@ -23,6 +24,7 @@ pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
         published.entry(name).or_default().push(route);
     }
     let mut found = Vec::new();
+    let mut arriving = Arriving::of(inventory);
     for account in &inventory.accounts {
         if !is_chosen(&selection.accounts, account.name.as_str()) {
             continue;
@@ -38,9 +40,13 @@ pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
             let legs = gateway_legs(inventory, routes, deployment, selection);
             let most = if selection.every_route { usize::MAX } else { 1 };
             let count = found.len();
-            found.extend(legs.into_iter().take(most).map(|leg| Target {
-                gateway: Some(leg),
-                ..plain.clone()
+            found.extend(legs.into_iter().take(most).map(|leg| {
+                let mut target = Target {
+                    gateway: Some(leg),
+                    ..plain.clone()
+                };
+                arriving.complete(&mut target);
+                target
             }));
             if found.len() == count {
                 found.push(plain);
@@ -219,6 +225,7 @@ fn gateway_leg(
         api_version: versions
             .for_call(CallKind::Generate, native, usual)
             .to_owned(),
+        arrivals: Vec::new(),
     })
 }
 
