@@ -318,7 +318,7 @@ fn a_burst_is_throttled_only_where_the_wait_is_told() {
     );
     let engine = Engine::strict();
     let times = |rpm: Value| {
-        let context = Context::new(&json!({"target": {"rpm": rpm}, "most_calls": 20}));
+        let context = Context::new(&json!({"target": {"rpm": rpm}}));
         engine.eval(&burst.repeat.times, &context).unwrap()
     };
     assert_eq!(times(json!(6.0)).as_f64(), Some(8.0));
