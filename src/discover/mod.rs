@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod arm;
+mod arrivals;
 mod beside;
 pub mod configured;
 mod configured_inventory;

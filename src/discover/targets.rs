@@ -1,5 +1,6 @@
 //! What can be called: each FLUX deployment with the ways that lead to it.
 
+use super::arrivals::Arriving;
 use super::beside::{Beside, peer};
 use super::rewritten::{Rewritten, rewritten};
 use super::routes::unpublished_routes;
@@ -27,6 +28,7 @@ pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
     let missing = by_deployment(&unpublished);
     let rewritten = rewritten(inventory, &policies);
     let mut found = Vec::new();
+    let mut arriving = Arriving::of(inventory);
     for account in &inventory.accounts {
         if !is_chosen(&selection.accounts, account.name.as_str()) {
             continue;
@@ -58,6 +60,7 @@ pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
                 let mut target = plain.clone();
                 beside.through(&leg, &mut target);
                 target.gateway = Some(leg);
+                arriving.complete(&mut target);
                 target
             }));
             if found.len() == count {
@@ -328,6 +331,7 @@ fn leg_at(
         token_audience: way.token_audience(),
         expects: way.expectations(&base.url().replacen(&base.origin(), "", 1)),
         rewritten: Vec::new(),
+        arrivals: Vec::new(),
     })
 }
 

@@ -293,7 +293,7 @@ async fn probe_around(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url, cli
     let read_in = probes.first().and_then(|probe| asked_in(&probe.exchange));
     if let (Some(sent), Shown::Right(credential)) = (climb.with_key, &key) {
         let name = match &credential.place {
-            Place::Header(name) | Place::HeaderAndToken(name, _) => format!("right key in {name}"),
+            Place::Header(name) => format!("right key in {name}"),
             Place::Query(name) => format!("right key in query {name}"),
             Place::Bearer => "Entra token".to_owned(),
             Place::HeaderAndToken(name, _) => format!("right key in {name} and Entra token"),

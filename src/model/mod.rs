@@ -3,6 +3,7 @@
 //! All of them are owned, serialisable and readable back, so that any verb can start from the file of the verb before
 //! it. None of them knows a provider, a socket or a clock.
 
+mod arrivals;
 mod audit;
 mod call;
 mod checkup;
@@ -28,6 +29,7 @@ mod trace;
 mod trace_context;
 mod unread;
 
+pub use arrivals::{Arrivals, Members};
 pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};

@@ -1,8 +1,9 @@
 //! What can be called: a deployment, directly or through a route.
 
+use super::arrivals::per_minute;
 use super::{
-    AccountName, ApiName, CallKind, DeploymentName, Expectations, FamilyId, GatewayName, KeyNames,
-    Model, RateLimit, ResourceId, Sku, VersionRule,
+    AccountName, ApiName, Arrivals, CallKind, DeploymentName, Expectations, FamilyId, GatewayName,
+    KeyNames, Model, RateLimit, ResourceId, Sku, VersionRule,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -82,13 +83,14 @@ impl Target {
         }
     }
 
-    /// Requests a minute that the deployment allows, where it says so.
+    /// Requests a minute that calls by the default way may make, where the deployments behind it say so: all of them
+    /// together where a gateway shares its calls out.
     pub fn requests_per_minute(&self) -> Option<f64> {
-        self.rate_limits
-            .iter()
-            .filter(|limit| limit.key == "request" && limit.renewal_period > 0.0)
-            .map(|limit| limit.count * 60.0 / limit.renewal_period)
-            .min_by(f64::total_cmp)
+        let leg = self.gateway.as_ref();
+        match leg.and_then(|leg| leg.arrivals_of(&self.deployment)) {
+            Some(arrivals) => arrivals.requests_per_minute(),
+            None => per_minute(&self.rate_limits),
+        }
     }
 }
 
@@ -143,6 +145,10 @@ pub struct GatewayLeg {
     /// What callers meet, by the gateway's configuration.
     #[serde(default)]
     pub expects: Expectations,
+    /// Where calls arrive, for each deployment that a target calls by this way. One without members says that the
+    /// gateway's configuration does not tell; none at all, that it was not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrivals: Vec<Arrivals>,
 }
 
 /// A path of a gateway's own that leads to a deployment.
@@ -152,6 +158,15 @@ pub struct RewrittenPath {
     pub call: CallKind,
     /// The whole URL, api-version included where callers send one.
     pub url: String,
+}
+
+impl GatewayLeg {
+    /// Where calls for a deployment arrive.
+    pub fn arrivals_of(&self, deployment: &DeploymentName) -> Option<&Arrivals> {
+        self.arrivals
+            .iter()
+            .find(|one| one.deployment == *deployment)
+    }
 }
 
 /// The way straight to the account.

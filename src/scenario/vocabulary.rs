@@ -3,7 +3,7 @@
 //! A name that stands here is always there; where there is nothing to say it is `none`. Any other name is an error when
 //! the file is read. `docs/scenarios.md` lists them for people.
 
-use crate::expr::Scope;
+use crate::expr::{Scope, clock_skew};
 use crate::model::{
     CauseSlug, Exchange, Expectations, Header, Hop, PictureFacts, Target, Timings, TransportError,
 };
@@ -38,6 +38,7 @@ pub fn answer_scope() -> Scope {
         ("timings", Scope::of::<Timings>()),
         ("request", Scope::members(request)),
         ("sent_at", Scope::Plain),
+        ("skew_s", Scope::Plain),
     ])
 }
 
@@ -108,6 +109,7 @@ pub fn answer_value(exchange: &Exchange, hop: Option<Hop>, cause: Option<&CauseS
             "body": request.body,
         },
         "sent_at": exchange.sent_at,
+        "skew_s": clock_skew(exchange),
     });
     answer_scope().complete(&mut value);
     value
