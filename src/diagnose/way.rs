@@ -37,7 +37,7 @@ pub(crate) struct Mask {
     status: u16,
     /// What it may stand for; 0 where nothing was answered.
     hides: Vec<u16>,
-    /// The body that is set beside it, without white space; empty where the policy sets none or computes it.
+    /// The body that is set beside it, in lower case and without white space; empty where the policy sets none or computes it.
     body: String,
     /// Where it is written.
     place: String,
@@ -221,7 +221,7 @@ impl Found {
 
     /// Notes what the answer may stand for, where it is one that a policy puts in the place of the backend's.
     pub(super) fn take_answer(&mut self, status: Option<u16>, body: &str) {
-        let body: String = body.split_whitespace().collect();
+        let body = body.split_whitespace().collect::<String>().to_lowercase();
         let is_it = |mask: &&Mask| {
             Some(mask.status) == status && (mask.body.is_empty() || mask.body == body)
         };
@@ -329,7 +329,7 @@ fn masks(statements: &[Guarded<'_>], facts: &Facts) -> Vec<Mask> {
         found.push(Mask {
             status,
             hides,
-            body: body.split_whitespace().collect(),
+            body: body.split_whitespace().collect::<String>().to_lowercase(),
             place: format!(
                 "`{}` in {}, {}",
                 one.statement.name,
