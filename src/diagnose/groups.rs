@@ -131,10 +131,9 @@ impl Diagnoser {
                 ("operation", None) => operation(&facts.request.path).to_owned(),
                 _ => String::new(),
             },
-            places: match by_region {
-                _ if !is_backends => vec![facts.request.host.clone()],
-                Some(end) => vec![end.account.clone()],
-                None => places(facts),
+            places: match is_backends {
+                true => places(facts),
+                false => vec![facts.request.host.clone()],
             },
             members: match by_region {
                 Some(end) if is_backends => vec![format!("`{}` ({})", end.name, end.account)],
