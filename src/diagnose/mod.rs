@@ -6,18 +6,20 @@
 mod body;
 mod condition;
 mod drawn;
+mod ends;
 mod engine;
+mod estate;
 mod facts;
 mod found;
 #[cfg(test)]
 mod gateways;
+mod groups;
 mod guard;
 mod hop;
 mod loose;
 #[cfg(test)]
 mod messages;
 mod page;
-mod policy;
 pub mod read;
 mod request;
 #[cfg(test)]
@@ -32,6 +34,7 @@ mod sieve;
 mod success;
 #[cfg(test)]
 mod tables;
+mod throws;
 pub mod token;
 mod trace;
 mod way;

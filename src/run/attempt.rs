@@ -7,7 +7,7 @@ use super::journal::{Called, Intent, Known, Paid, Sent};
 use super::pace::{Course, Place};
 use super::pictures::{AnswerSink, Source, links};
 use super::step::StepRunner;
-use super::trace::{ask_for_trace, read_trace};
+use super::trace::{ask_for_trace, is_fault, read_trace};
 use crate::diagnose;
 use crate::expr::Context;
 use crate::model::{CallKind, Exchange, GatewayTrace, Hop, Leg, StepRun, TraceContext, Verdict};
@@ -222,6 +222,9 @@ impl StepRunner<'_> {
             .await;
         self.settle_place(attempt, place, &exchange, answered_at);
         exchange.trace = self.trace(tracing, &exchange).await;
+        if let (Some(Leg::Gateway), Some(leg)) = (exchange.leg, &self.case.target.gateway) {
+            self.shared.wishes.learn(leg, &exchange);
+        }
         if prepared.makes_pictures && exchange.pictures().is_empty() {
             for link in links(&exchange) {
                 files.extend(self.download(link, &mut exchange, keeps_files).await);
@@ -236,13 +239,22 @@ impl StepRunner<'_> {
         &self,
         outgoing: &mut Outgoing,
     ) -> Option<Result<Vec<Secret>, GatewayTrace>> {
-        if !self.shared.options.is_tracing || outgoing.leg != Some(Leg::Gateway) {
+        if outgoing.leg != Some(Leg::Gateway) {
             return None;
         }
         let leg = self.case.target.gateway.as_ref();
+        let is_asked = self.shared.options.is_tracing;
+        let wishes = &self.shared.wishes;
+        if !is_asked && !leg.is_some_and(|leg| wishes.wants(leg)) {
+            return None;
+        }
         let asked = ask_for_trace(outgoing, leg, self.shared.tools.keys.as_ref()).await;
         let secrets = outgoing.credential.iter().flat_map(Credential::secrets);
         let secrets = secrets.chain(outgoing.trace_token.clone()).collect();
+        if let (false, Err(_), Some(leg)) = (is_asked, &asked, leg) {
+            wishes.give_up(leg);
+            return None;
+        }
         Some(asked.map(|()| secrets))
     }
 
@@ -251,11 +263,15 @@ impl StepRunner<'_> {
         tracing: Option<Result<Vec<Secret>, GatewayTrace>>,
         exchange: &Exchange,
     ) -> Option<GatewayTrace> {
+        let leg = self.case.target.gateway.as_ref()?;
         let secrets = match tracing? {
             Ok(secrets) => secrets,
             Err(absent) => return Some(absent),
         };
-        let leg = self.case.target.gateway.as_ref()?;
+        // Where nobody asked for traces, only that of another fault is worth reading.
+        if !self.shared.options.is_tracing && !is_fault(exchange) {
+            return None;
+        }
         let secrets: Vec<&str> = secrets.iter().map(Secret::secret).collect();
         let tools = &self.shared.tools;
         let clock = tools.door.clock().as_ref();
