@@ -11,13 +11,13 @@ pub(super) struct Job<'a> {
     pub(super) small: &'a Small,
     pub(super) rng: Rng,
     pub(super) grain: bool,
-    /// JUMBF box for APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
-    pub(super) manifest: Option<&'a [u8]>,
     pub(super) comment: Option<&'a str>,
 }
 
 const QUALITY: u32 = 88;
 const GRAIN_MASK: u8 = 15;
+/// Bytes of the marker that a file starts with.
+const START: usize = 2;
 /// Payload that fits one APP11 segment beside its own header.
 const APP11_ROOM: usize = 0xffff - 2 - 8;
 
@@ -27,9 +27,6 @@ pub(super) fn write(job: Job<'_>) -> Vec<u8> {
     let chroma_table = scaled(&CHROMA_QUANTIZATION);
     let mut out = Vec::with_capacity(64 * 1024 + job.width * job.height / 2);
     out.extend([0xff, 0xd8]);
-    if let Some(manifest) = job.manifest {
-        write_app11(&mut out, manifest);
-    }
     segment(&mut out, 0xe0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
     if let Some(comment) = job.comment {
         segment(&mut out, 0xfe, comment.as_bytes());
@@ -57,6 +54,16 @@ pub(super) fn write(job: Job<'_>) -> Vec<u8> {
     segment(&mut out, 0xda, &[3, 1, 0, 2, 0x11, 3, 0x11, 0, 63, 0]);
     let mut out = write_scan(&job, out, &luma_table, &chroma_table);
     out.extend([0xff, 0xd9]);
+    out
+}
+
+/// The file with `manifest`, a JUMBF box, in APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
+pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
+    let (start, rest) = file.split_at(START.min(file.len()));
+    let mut out = Vec::with_capacity(file.len() + manifest.len() + 16);
+    out.extend(start);
+    write_app11(&mut out, manifest);
+    out.extend(rest);
     out
 }
 
