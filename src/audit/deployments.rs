@@ -65,10 +65,7 @@ pub(super) fn not_routed(estate: &Estate<'_>) -> Vec<Raised> {
 
 /// The operation that takes a deployment's calls and, by the deployment's name, forwards them to other accounts; nothing
 /// where one leads to its own, or where conditions leave that open.
-fn sent_elsewhere<'e, 'a>(
-    estate: &'e Estate<'a>,
-    flux: Flux<'_>,
-) -> Option<(&'e Way<'a>, String)> {
+fn sent_elsewhere<'e, 'a>(estate: &'e Estate<'a>, flux: Flux<'_>) -> Option<(&'e Way<'a>, String)> {
     let name = flux.deployment.name.as_str();
     let mut found = None;
     for place in estate.ways_to(flux.account) {
@@ -79,10 +76,7 @@ fn sent_elsewhere<'e, 'a>(
             continue;
         }
         let ends = ends_by_name(estate, *place, way, name)?;
-        let accounts: Vec<&str> = ends
-            .iter()
-            .flat_map(|end| accounts_at(way, end))
-            .collect();
+        let accounts: Vec<&str> = ends.iter().flat_map(|end| accounts_at(way, end)).collect();
         if ends.is_empty() || accounts.contains(&flux.account.name.as_str()) {
             return None;
         }

@@ -184,7 +184,10 @@ fn keeps_callers(way: &Way<'_>, statement: &Statement) -> bool {
     let is_callers = header.eq_ignore_ascii_case(&azure().account_key_header)
         && way.api.is_subscription_required;
     let kept = ["skip", "append"];
-    is_callers && statement.plain("exists-action").is_some_and(|how| kept.contains(&how))
+    is_callers
+        && statement
+            .plain("exists-action")
+            .is_some_and(|how| kept.contains(&how))
 }
 
 fn shown_by_policy(way: &Way<'_>) -> Shown {

@@ -122,6 +122,11 @@ impl Session {
         };
         let harness = Harness::open(settings).await?;
         self.tell(&configuration);
+        if !global.is_quiet {
+            for note in harness.world_notes() {
+                output::message(&format!("note: {}\n", escape::terminal(&note)));
+            }
+        }
         Ok(Opened {
             harness,
             configuration,

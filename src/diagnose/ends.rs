@@ -59,10 +59,8 @@ impl Found {
                 self.sends_key |= headers
                     .iter()
                     .any(|name| name.eq_ignore_ascii_case(own_key));
-                adds_credential &= resource.is_some()
-                    || !headers.is_empty()
-                    || self.signs
-                    || self.adds_header;
+                adds_credential &=
+                    resource.is_some() || !headers.is_empty() || self.signs || self.adds_header;
             } else {
                 adds_credential &= self.signs || self.adds_header;
             }
@@ -185,7 +183,10 @@ fn host_of(url: &str) -> String {
 
 fn path_of(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = rest.split_once('/').map(|(_, path)| path).unwrap_or_default();
+    let path = rest
+        .split_once('/')
+        .map(|(_, path)| path)
+        .unwrap_or_default();
     let path = path.split('?').next().unwrap_or_default();
     match path.trim_matches('/') {
         "" => String::new(),

@@ -443,9 +443,6 @@ mod tests {
         );
         let other = found("f2.cognitiveservices.azure.com", "/", "flux");
         assert_eq!(other.has_deployment, Some(false));
-        assert_eq!(
-            found("elsewhere.com", "/", "flux"),
-            Found::default()
-        );
+        assert_eq!(found("elsewhere.com", "/", "flux"), Found::default());
     }
 }

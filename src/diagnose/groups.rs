@@ -100,12 +100,7 @@ pub(super) fn merged(groups: Vec<Explained<'_>>) -> Vec<Explained<'_>> {
 
 impl Diagnoser {
     /// What makes a failure one with others.
-    pub(super) fn group(
-        &self,
-        facts: &Facts,
-        exchange: &Exchange,
-        diagnosis: &Diagnosis,
-    ) -> Group {
+    pub(super) fn group(&self, facts: &Facts, exchange: &Exchange, diagnosis: &Diagnosis) -> Group {
         let found = &facts.found;
         let is_backends = matches!(diagnosis.hop, Some(Hop::Backend | Hop::ContentFilter));
         let by_region = exchange

@@ -9,8 +9,8 @@ use super::groups::{Explained, Group, merged};
 use super::siblings::siblings;
 use super::weigh;
 use crate::model::{
-    CaseRun, Diagnosis, Exchange, Hop, Inventory, RecordedRequest,
-    Run, StepRun, TransportError, TransportFailure, Victim,
+    CaseRun, Diagnosis, Exchange, Hop, Inventory, RecordedRequest, Run, StepRun, TransportError,
+    TransportFailure, Victim,
 };
 
 /// Explains the failures of a run by the tables that come with fluxprobe.
@@ -38,7 +38,8 @@ pub fn explain_beside(
     let Ok(diagnoser) = builtin() else {
         return explain_in(exchange, inventory);
     };
-    let mut facts = diagnoser.facts_in(exchange, inventory);
+    let estate = inventory.map(Estate::of);
+    let mut facts = diagnoser.facts_in(exchange, estate.as_ref());
     facts.sibling = super::siblings::Siblings::of_direct(direct, is_taken);
     weigh::explain(diagnoser, &facts)
 }
@@ -48,7 +49,11 @@ pub fn explain_beside(
 pub fn decided_in(exchange: &Exchange, inventory: Option<&Inventory>, slug: &str) -> Diagnosis {
     let estate = inventory.map(Estate::of);
     let decided = builtin().ok().and_then(|diagnoser| {
-        weigh::named(diagnoser, &diagnoser.facts_in(exchange, estate.as_ref()), slug)
+        weigh::named(
+            diagnoser,
+            &diagnoser.facts_in(exchange, estate.as_ref()),
+            slug,
+        )
     });
     decided.unwrap_or_else(|| explain_in(exchange, inventory))
 }

@@ -55,10 +55,7 @@ pub(crate) fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblin
                 _ => {}
             }
             // Targets of several accounts behind one pool are called by one URL.
-            if sibling != exchange
-                && url.is_some()
-                && sibling.request.url.as_deref() == url
-            {
+            if sibling != exchange && url.is_some() && sibling.request.url.as_deref() == url {
                 note(&mut found.same_ok);
                 if sibling.request.body == exchange.request.body {
                     note(&mut found.same_body_ok);
@@ -107,7 +104,10 @@ fn traced(run: &Run, exchange: &Exchange) -> Vec<String> {
     let steps = run.cases.iter().flat_map(|case| &case.steps);
     let exchanges = steps.filter_map(|step| step.exchange.as_ref());
     for other in exchanges.filter(|other| other.status() == exchange.status()) {
-        let stopped_by = other.trace.as_ref().and_then(|trace| trace.stopped_by.as_ref());
+        let stopped_by = other
+            .trace
+            .as_ref()
+            .and_then(|trace| trace.stopped_by.as_ref());
         if let Some(stopped_by) = stopped_by
             && way_of(other) == Some(way)
             && !found.contains(stopped_by)

@@ -99,7 +99,9 @@ fn indexed(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
         let rest = text.get(at + 1..)?;
         let is_type = rest.starts_with(']') || of.ends_with("new") || of.is_empty();
         let inner = rest.split(']').next()?;
-        let key = inner.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+        let key = inner
+            .strip_prefix('"')
+            .and_then(|key| key.strip_suffix('"'));
         (!is_type).then_some((of, key))
     })
 }
@@ -147,6 +149,9 @@ mod tests {
             assert!(!can_throw(expression, &granted), "{expression}");
         }
         granted.has_answer = true;
-        assert!(!can_throw("@(context.Response.StatusCode >= 400)", &granted));
+        assert!(!can_throw(
+            "@(context.Response.StatusCode >= 400)",
+            &granted
+        ));
     }
 }

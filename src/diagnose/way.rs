@@ -102,11 +102,9 @@ impl Found {
         let arrives = rest.clone().or(template);
         self.take_ends(estate, gateway, &reached, arrives.as_deref());
         if let Some(rest) = rest {
-            let upstream = |url: &str| {
-                format!("{}{rest}", url.trim_end_matches('/')).to_ascii_lowercase()
-            };
-            let mut upstreams: Vec<String> =
-                reached.iter().map(|one| upstream(&one.url)).collect();
+            let upstream =
+                |url: &str| format!("{}{rest}", url.trim_end_matches('/')).to_ascii_lowercase();
+            let mut upstreams: Vec<String> = reached.iter().map(|one| upstream(&one.url)).collect();
             upstreams.dedup();
             self.upstreams = upstreams;
         }
@@ -177,11 +175,15 @@ impl Found {
             }
             match statement.name.as_str() {
                 "set-status" => {
-                    let code = statement.plain("code").and_then(|code| code.parse::<u16>().ok());
+                    let code = statement
+                        .plain("code")
+                        .and_then(|code| code.parse::<u16>().ok());
                     self.policy_statuses.extend(code);
                 }
                 "forward-request" => {
-                    let seconds = statement.plain("timeout").and_then(|text| text.parse().ok());
+                    let seconds = statement
+                        .plain("timeout")
+                        .and_then(|text| text.parse().ok());
                     let is_buffered = statement.plain("buffer-request-body") == Some("true");
                     self.forward_timeout_ms = self
                         .forward_timeout_ms
@@ -276,9 +278,7 @@ fn sets_variable(statement: &Statement) -> Option<String> {
         "authentication-managed-identity" => statement.plain("output-token-variable-name"),
         "send-request" => statement.plain("response-variable-name"),
         "cache-lookup-value" => statement.plain("variable-name"),
-        "validate-jwt" | "validate-azure-ad-token" => {
-            statement.plain("output-token-variable-name")
-        }
+        "validate-jwt" | "validate-azure-ad-token" => statement.plain("output-token-variable-name"),
         _ => None,
     };
     name.map(str::to_owned)
@@ -302,9 +302,9 @@ fn masks(statements: &[Guarded<'_>], facts: &Facts) -> Vec<Mask> {
         if status < 400 {
             continue;
         }
-        let beside = statements.iter().filter(|other| {
-            other.section == one.section && other.conditions() == one.conditions()
-        });
+        let beside = statements
+            .iter()
+            .filter(|other| other.section == one.section && other.conditions() == one.conditions());
         let mut bodies = beside
             .flat_map(|other| other.statement.all())
             .filter(|inner| inner.name == "set-body");

@@ -197,13 +197,18 @@ fn decided(
 /// The hop first: where it is certain who answered, causes that cannot show there are none of this failure, unless
 /// nothing else is left.
 fn at_hop<'a>(candidates: Vec<Candidate<'a>>, verdict: &HopVerdict) -> Vec<Candidate<'a>> {
-    let Some(hop) = verdict.hop.filter(|_| verdict.confidence == Confidence::High) else {
+    let Some(hop) = verdict
+        .hop
+        .filter(|_| verdict.confidence == Confidence::High)
+    else {
         return candidates;
     };
     let can_show = |candidate: &Candidate<'_>| {
         candidate.rule.hop.is_some_and(|own| own == hop) || shows_at(candidate.cause, hop)
     };
-    let mut firm = candidates.iter().filter(|candidate| !candidate.rule.is_hint);
+    let mut firm = candidates
+        .iter()
+        .filter(|candidate| !candidate.rule.is_hint);
     if !firm.any(can_show) {
         return candidates;
     }

@@ -169,7 +169,10 @@ mod tests {
         let (wishes, leg) = (Wishes::default(), GatewayLeg::default());
         assert!(!wishes.wants(&leg));
         wishes.learn(&leg, &Exchange::default());
-        assert!(!wishes.wants(&leg), "an answer that is no fault asks for nothing");
+        assert!(
+            !wishes.wants(&leg),
+            "an answer that is no fault asks for nothing"
+        );
         wishes.learn(&leg, &fault(None));
         assert!(wishes.wants(&leg));
         wishes.learn(&leg, &fault(Some("forward-request failed")));

@@ -4,6 +4,7 @@
 //! can take a thing away again.
 
 mod azure;
+mod calls;
 mod faults;
 mod front;
 mod gateway;
@@ -12,6 +13,7 @@ mod load;
 mod names;
 mod read;
 mod resolve;
+mod schema;
 mod stock;
 mod tree;
 
@@ -19,6 +21,7 @@ pub use azure::{
     Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role,
     RoleAssignment, Subscription, SuccessShape, Tenant,
 };
+pub use calls::{Block, CallFacts, CallFault, Edge, Only};
 pub use faults::{CannedAnswer, HostFault, Latency};
 pub use front::{AiGateway, AiGatewayModel, Front, FrontModel, FrontRoute, Make, PlainHttp};
 pub use gateway::{
@@ -27,13 +30,15 @@ pub use gateway::{
 };
 
 pub use load::{WorldError, built_in_names};
+pub use schema::world_schema;
 pub use stock::operations as stock_operations;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// All that exists in a simulated internet.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct World {
     /// The name that `--world` takes.
