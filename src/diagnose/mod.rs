@@ -16,10 +16,13 @@ mod gateways;
 mod groups;
 mod guard;
 mod hop;
+mod last;
 mod loose;
 #[cfg(test)]
 mod messages;
 mod page;
+mod place;
+mod printed;
 pub mod read;
 mod request;
 #[cfg(test)]
