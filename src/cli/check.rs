@@ -12,7 +12,7 @@ use crate::discover::configured;
 use crate::knowledge::causes;
 use crate::report::escape;
 use crate::scenario;
-use crate::sim::World;
+use crate::sim::{self, World};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -88,10 +88,7 @@ fn check(file: &Path, kind: Option<FileKind>) -> Result<String, String> {
     }
     match kind.map_or_else(|| guess(file, &text), Found::File) {
         Found::File(FileKind::Scenario) => check_scenario(&name),
-        Found::File(FileKind::World) => match World::load(&name) {
-            Ok(world) => Ok(format!("world, {} hosts with faults", world.hosts.len())),
-            Err(error) => Err(error.to_string()),
-        },
+        Found::File(FileKind::World) => check_world(&name),
         Found::File(FileKind::Causes) => check_causes(&name, &text),
         Found::File(FileKind::Config) => check_config(&name, &text),
         Found::Fragment => Ok("shared fragment, checked with the scenarios that include it".into()),
@@ -117,6 +114,18 @@ fn check_scenario(name: &str) -> Result<String, String> {
         )),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// Everything is read that `--world` would read: policies and expressions too.
+fn check_world(name: &str) -> Result<String, String> {
+    let world = World::load(name).map_err(|error| error.to_string())?;
+    let broken = world.hosts.len();
+    let notes = sim::check(world).map_err(|error| format!("{name}: {error}"))?;
+    let mut text = format!("world, {broken} hosts with faults");
+    for note in notes {
+        text += &format!("; note: {note}");
+    }
+    Ok(text)
 }
 
 fn check_causes(name: &str, text: &str) -> Result<String, String> {

@@ -7,6 +7,7 @@ use crate::model::{
     Audit, Baseline, Checkup, Comparison, History, Inventory, Plan, Report, RouteMap,
 };
 use crate::scenario::scenario_schema;
+use crate::sim::world::world_schema;
 use clap::{Args, ValueEnum};
 use schemars::schema_for;
 
@@ -41,6 +42,8 @@ pub(super) enum SchemaOf {
     Checkup,
     /// A scenario file.
     Scenario,
+    /// A world file.
+    World,
 }
 
 /// Prints the JSON Schema of a document.
@@ -56,6 +59,7 @@ pub(super) fn run(session: &Session, args: &SchemaArgs) -> Result<Exit, Failure>
         SchemaOf::Baseline => schema_for!(Baseline).to_value(),
         SchemaOf::Checkup => schema_for!(Checkup).to_value(),
         SchemaOf::Scenario => scenario_schema(),
+        SchemaOf::World => world_schema(),
     };
     let text = format!("{schema:#}\n");
     session.print(&text)?;

@@ -12,7 +12,7 @@ use crate::config::ProfileLayer;
 use crate::discover::{self, Selection, targets};
 use crate::harness::{Configuration, Environment, Harness, Settings, Sources};
 use crate::model::{Checkup, Found, Inventory, Plan, Quarantine, Target};
-use crate::report::Style;
+use crate::report::{Style, escape};
 use crate::scenario::Scenario;
 use std::fs;
 use std::path::Path;
@@ -121,6 +121,11 @@ impl Session {
             deadline,
         };
         let harness = Harness::open(settings).await?;
+        if !global.is_quiet {
+            for note in harness.world_notes() {
+                output::message(&format!("note: {}\n", escape::terminal(&note)));
+            }
+        }
         Ok(Opened {
             harness,
             configuration,

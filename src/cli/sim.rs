@@ -33,6 +33,9 @@ pub(super) async fn run(session: &Session, args: &SimArgs) -> Result<Exit, Failu
             server.proxy_url()
         ));
     }
+    for note in server.notes() {
+        output::message(&format!("note: {note}\n"));
+    }
     interrupt.next().await;
     server.stop().await;
     // Nobody shall take a dead simulator for a live one.

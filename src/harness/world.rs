@@ -32,6 +32,11 @@ impl OpenWorld {
         })
     }
 
+    /// What of the world is not simulated, each with its place.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.server.notes()
+    }
+
     /// The door's settings within this world.
     pub(super) fn door_settings(&self) -> Result<DoorSettings, String> {
         let proxy = Url::parse(&self.server.proxy_url()).map_err(|error| error.to_string())?;

@@ -57,6 +57,11 @@ pub fn fresh_key() -> String {
     alphanumeric(0, &fresh_guid(), 84)
 }
 
+/// A number that no other call gives, as the seed of what is to be random.
+pub fn fresh_number() -> u64 {
+    Uuid::new_v4().as_u64_pair().0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,6 +23,11 @@ pub trait Service: Send + Sync {
     /// Hosts that it can name beforehand, for the ready file.
     fn hosts(&self) -> Vec<String>;
 
+    /// What of the world this service cannot carry out, each with its place.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether it is spoken to in plain HTTP instead of HTTPS, as the metadata service of a machine is.
     fn is_plain_http(&self) -> bool {
         false
@@ -162,6 +167,11 @@ impl Internet {
         hosts.sort();
         hosts.dedup();
         hosts
+    }
+
+    /// What of the world is not simulated, each with its place.
+    pub fn notes(&self) -> Vec<String> {
+        self.services.iter().flat_map(|service| service.notes()).collect()
     }
 
     /// Whether any service answers on `host` over HTTPS.

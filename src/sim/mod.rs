@@ -30,10 +30,27 @@ pub use world::World;
 
 use std::sync::Arc;
 
+/// Reads `world` as a server would, without serving it: what it holds that is valid and not simulated.
+///
+/// # Errors
+/// What [`services`] refuses, and a backend at a host that nobody answers on.
+pub fn check(world: World) -> Result<Vec<String>, apim::ApimError> {
+    let clock = SimClock::starting_at(std::time::SystemTime::UNIX_EPOCH);
+    Ok(assemble(&Live::new(world), clock)?.notes())
+}
+
+/// The internet of `world` with every service in it.
+fn assemble(world: &Live, clock: SimClock) -> Result<Arc<Internet>, apim::ApimError> {
+    let internet = Internet::new(world.clone(), clock, services(world)?);
+    let exists = |host: &str| internet.knows(host) || internet.fault_of(host).is_some();
+    apim::check_hosts(internet.world(), exists, &internet.hosts())?;
+    Ok(internet)
+}
+
 /// Every service of a simulated internet over `world`; one line each.
 ///
 /// # Errors
-/// Where a policy of the world's gateways is not simulated, with its place.
+/// Where the real service would refuse a policy of the world's gateways, with its place.
 pub fn services(world: &Live) -> Result<Vec<Box<dyn Service>>, apim::ApimError> {
     let traces = Arc::new(trace::Traces::default());
     Ok(vec![

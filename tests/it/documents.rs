@@ -29,6 +29,7 @@ fn written_documents_are_what_the_program_writes_today() {
         "routes",
         "run",
         "scenario",
+        "world",
     ] {
         documents.push((format!("schema/{name}.schema.json"), schema(name)));
     }

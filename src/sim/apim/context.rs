@@ -1,6 +1,6 @@
 //! What policy expressions find in `context`.
 
-use super::expr::{Argument, Host, Object, Thrown, Type, Value};
+use super::expr::{Argument, Host, Object, Thrown, Type, Value, form, read_as};
 use super::flow::{Destination, Flow, OriginalUrl};
 use super::message::{Query, header_line};
 use bytes::Bytes;
@@ -32,6 +32,9 @@ impl Host for Flow<'_> {
                 "Name" => text(&api.config.display_name),
                 "Path" => text(api.config.path.trim_matches('/')),
                 "Revision" => text("1"),
+                "IsCurrentRevision" => Value::Bool(true),
+                "ServiceUrl" => api.config.service_url.as_deref().map_or(Value::Null, text),
+                "Protocols" => Value::list(vec![text("https")]),
                 _ => Value::Null,
             }),
             Object::Operation => self.operation.map_or(Value::Null, |it| match name {
@@ -97,7 +100,7 @@ impl Host for Flow<'_> {
         if values.is_empty() {
             return Err(Thrown::key_not_found());
         }
-        Ok(Value::List(values.into_iter().map(Value::String).collect()))
+        Ok(Value::list(values.into_iter().map(Value::String).collect()))
     }
 
     fn call(
@@ -125,6 +128,22 @@ impl Host for Flow<'_> {
                 let bytes = self.read_body(object, keeps);
                 read_as(&bytes, type_argument.unwrap_or(Type::String))
             }
+            (Object::RequestBody | Object::ResponseBody, "AsFormUrlEncodedContent") => {
+                let keeps = match arguments.first() {
+                    Some(argument) => argument.value.as_bool()?,
+                    None => false,
+                };
+                Ok(form(&self.read_body(object, keeps)))
+            }
+            (Object::Context, "Trace") => {
+                self.note("trace", key);
+                Ok(Value::Null)
+            }
+            (_, "TryGetValue") => {
+                let found = self.look_up(object, key);
+                let is_there = Value::Bool(found.is_some());
+                Ok(Value::Pair((is_there, found.unwrap_or(Value::Null)).into()))
+            }
             (_, "ContainsKey") => Ok(Value::Bool(self.look_up(object, key).is_some())),
             (_, "GetValueOrDefault") => {
                 let default = arguments.get(1).map(|it| it.value.clone());
@@ -136,6 +155,7 @@ impl Host for Flow<'_> {
                 });
                 let found = self.look_up(object, key).unwrap_or(default);
                 match type_argument {
+                    _ if found.is_null() => Ok(Value::Null),
                     Some(to) => found.cast(to),
                     None => Ok(found),
                 }
@@ -144,6 +164,40 @@ impl Host for Flow<'_> {
             (Object::OriginalUrl, "ToString") => Ok(Value::String(self.original.print())),
             _ => Err(Thrown(format!("'{name}' is not defined."))),
         }
+    }
+
+    fn entries(&mut self, object: Object) -> Option<Vec<(Value, Value)>> {
+        let named = |headers: &http::HeaderMap| -> Vec<String> {
+            headers.keys().map(|name| name.as_str().to_owned()).collect()
+        };
+        let names = match object {
+            Object::Variables => {
+                let variables = self.variables.iter();
+                return Some(variables.map(|(name, value)| (text(name), value.clone())).collect());
+            }
+            Object::MatchedParameters => {
+                let parameters = self.parameters.iter();
+                return Some(parameters.map(|(name, value)| (text(name), text(value))).collect());
+            }
+            Object::RequestHeaders => named(&self.headers),
+            Object::ResponseHeaders => named(&self.response.as_ref()?.headers),
+            Object::Query => self.query.names(),
+            Object::OriginalQuery => self.original.query.names(),
+            _ => return None,
+        };
+        Some(
+            names
+                .into_iter()
+                .map(|name| {
+                    let values = self.index(object, &name).unwrap_or(Value::Null);
+                    (Value::String(name), values)
+                })
+                .collect(),
+        )
+    }
+
+    fn now(&self) -> std::time::SystemTime {
+        self.context.clock.now()
     }
 }
 
@@ -178,6 +232,10 @@ impl Flow<'_> {
         };
         match name {
             "RequestId" => text(&self.request_id),
+            "Timestamp" => jiff::Timestamp::try_from(self.context.clock.now())
+                .map_or(Value::Null, Value::Time),
+            "Elapsed" => Value::Span(jiff::SignedDuration::ZERO),
+            "Tracing" => Value::Bool(self.recorder.is_some()),
             "Request" => Value::Object(Object::Request),
             "Response" => some(Object::Response, self.response.is_some()),
             "Variables" => Value::Object(Object::Variables),
@@ -321,15 +379,6 @@ fn original_member(url: &OriginalUrl, name: &str) -> Value {
 fn joined(query: &Query, key: &str) -> Option<String> {
     let values = query.all(key);
     (!values.is_empty()).then(|| values.join(","))
-}
-
-fn read_as(bytes: &Bytes, to: Type) -> Result<Value, Thrown> {
-    match to {
-        Type::Json => serde_json::from_slice(bytes)
-            .map(Value::Json)
-            .map_err(|error| Thrown(format!("Error reading JObject from JsonReader. {error}"))),
-        _ => Ok(Value::String(String::from_utf8_lossy(bytes).into_owned())),
-    }
 }
 
 fn text(text: &str) -> Value {

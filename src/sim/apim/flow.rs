@@ -14,6 +14,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// What an expression that is not simulated gives where a number is wanted: one that does as a count and as seconds.
+const UNKNOWN_NUMBER: u64 = 60;
+
 /// A request on its way.
 pub(super) struct Flow<'a> {
     pub(super) site: &'a Site,
@@ -150,6 +153,7 @@ impl<'a> Flow<'a> {
     pub(super) fn value(&mut self, text: &Text) -> Result<Value, Box<Fault>> {
         match text {
             Text::Literal(literal) => Ok(Value::String(literal.clone())),
+            Text::Unsimulated => Ok(Value::Null),
             Text::Expression(expression) => Ok(expression.evaluate(self)?),
         }
     }
@@ -161,6 +165,9 @@ impl<'a> Flow<'a> {
 
     /// `text` as a condition.
     pub(super) fn flag(&mut self, text: &Text) -> Result<bool, Box<Fault>> {
+        if matches!(text, Text::Unsimulated) {
+            return Ok(false);
+        }
         match self.value(text)? {
             Value::String(written) if written.eq_ignore_ascii_case("true") => Ok(true),
             Value::String(written) if written.eq_ignore_ascii_case("false") => Ok(false),
@@ -170,6 +177,9 @@ impl<'a> Flow<'a> {
 
     /// `text` as a whole number that is not negative.
     pub(super) fn number(&mut self, text: &Text) -> Result<u64, Box<Fault>> {
+        if matches!(text, Text::Unsimulated) {
+            return Ok(UNKNOWN_NUMBER);
+        }
         let printed = self.text(text)?;
         printed.trim().parse().map_err(|_| {
             Fault::new(

@@ -40,7 +40,7 @@ pub fn check(name: &str, config: &Gateway) -> Result<(), ApimError> {
 impl ApimGateway {
     /// Reads all gateways of `world` and their policies. Traces of requests that ask for one go to `traces`.
     ///
-    /// Fails where a policy, an attribute or an expression is not simulated, with its place.
+    /// Fails where the real service would refuse a policy, an attribute or an expression, with its place.
     pub fn new(world: impl Into<Live>, traces: Arc<Traces>) -> Result<Self, ApimError> {
         let world = world.into();
         let loaded = Loaded::of(world.now(), None)?;
@@ -49,6 +49,12 @@ impl ApimGateway {
             traces,
             loaded: Mutex::new(Arc::new(loaded)),
         })
+    }
+
+    /// What the policies hold that is valid and not simulated, each with its place.
+    pub fn notes(&self) -> Vec<String> {
+        let loaded = self.loaded();
+        loaded.sites.iter().flat_map(|site| site.notes.clone()).collect()
     }
 
     /// The gateways as they stand. They are read again after a change; ARM has refused what cannot be read.
@@ -103,6 +109,10 @@ impl Service for ApimGateway {
 
     fn takes_plain_http(&self, _host: &str) -> bool {
         true
+    }
+
+    fn notes(&self) -> Vec<String> {
+        ApimGateway::notes(self)
     }
 
     async fn call(

@@ -1,9 +1,11 @@
 //! Requests and answers as the gateway holds them while policies change them.
 
+use super::expr::Received;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use hyper::ext::ReasonPhrase;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use std::sync::PoisonError;
 
 /// What is escaped in a query value that a policy sets.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
@@ -65,6 +67,18 @@ impl Query {
             .filter(|(known, _)| decode(known).eq_ignore_ascii_case(name))
             .map(|(_, value)| decode_form(value.as_deref().unwrap_or_default()))
             .collect()
+    }
+
+    /// Every name once, decoded.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (name, _) in &self.0 {
+            let name = decode(name);
+            if !names.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// The first value of `name`, decoded.
@@ -180,6 +194,17 @@ impl Answer {
             reason,
             headers: parts.headers,
             body,
+        }
+    }
+
+    /// The answer that a policy has received for a request of its own.
+    pub(super) fn from_received(received: &Received) -> Self {
+        let body = received.body.lock().unwrap_or_else(PoisonError::into_inner);
+        Answer {
+            status: received.status,
+            reason: None,
+            headers: received.headers.clone(),
+            body: body.clone(),
         }
     }
 

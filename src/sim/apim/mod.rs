@@ -2,8 +2,8 @@
 //!
 //! The order of a request is that of the real service: API and operation, CORS preflight, subscription key, debug
 //! token, inbound, backend, outbound, and on-error wherever something fails. Policies are read from the XML that ARM
-//! returns when the world is loaded; one that is not simulated, or an expression that cannot be evaluated, is an
-//! error of the world and never passes in silence.
+//! returns when the world is loaded. What the real service would refuse is an error of the world; what it takes and this
+//! simulator does not carry out lets every request pass unchanged, and is told ([`ApimGateway::notes`]).
 //!
 //! A policy is one file in `policy/` and one line in its registry.
 //!
@@ -20,6 +20,8 @@ mod expr;
 mod fault;
 mod flow;
 mod gateway;
+mod hosts;
+mod kept;
 mod matching;
 mod message;
 mod policy;
@@ -33,3 +35,4 @@ mod tests;
 
 pub use error::ApimError;
 pub use gateway::{ApimGateway, check};
+pub use hosts::check_hosts;

@@ -2,12 +2,13 @@
 
 use super::backends::Backends;
 use super::counters::Counters;
-use super::document::{Document, Loader, Misfit, Scope};
+use super::document::{Document, Loader, Misfit, Notes, Scope};
 use super::error::ApimError;
+use super::kept::Kept;
 use super::matching::{Template, below_prefix};
 use super::message::Query;
 use crate::sim::world::{Api, Gateway, Operation};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A gateway: what the world says of it, its policies, and what it remembers between requests.
@@ -19,6 +20,11 @@ pub(super) struct Site {
     global: Document,
     products: BTreeMap<String, Document>,
     counters: Arc<Mutex<Counters>>,
+    kept: Arc<Mutex<Kept>>,
+    /// Requests inside each `limit-concurrency`, by its key.
+    inside: Arc<Mutex<HashMap<String, u64>>>,
+    /// What its policies hold that is valid and not simulated, each with its place.
+    pub(super) notes: Vec<String>,
 }
 
 /// An API and its operations.
@@ -52,10 +58,15 @@ impl Site {
         config: &Gateway,
         before: Option<&Site>,
     ) -> Result<Self, ApimError> {
-        let read = |scope: Scope, of: &str, xml: &str| {
-            Loader::new(config, scope, of)
+        let mut told: Vec<String> = Vec::new();
+        let mut read = |scope: Scope, of: &str, xml: &str| {
+            let notes = Notes::default();
+            let document = Loader::new(config, scope, of, &notes)
                 .document(xml)
-                .map_err(|misfit| explain(name, scope, of, misfit))
+                .map_err(|misfit| explain(name, scope, of, misfit))?;
+            let found = notes.take().into_iter();
+            told.extend(found.map(|note| explain(name, scope, of, note).note()));
+            Ok::<_, ApimError>(document)
         };
         let mut products = BTreeMap::new();
         for (id, product) in &config.products {
@@ -80,13 +91,18 @@ impl Site {
                 document: read(Scope::Api, id, &api.policy)?,
             });
         }
+        let global = read(Scope::Global, "", &config.policy)?;
+        told.dedup();
         Ok(Site {
             name: name.to_owned(),
             apis,
             backends: before.map_or_else(Arc::default, |site| site.backends.clone()),
-            global: read(Scope::Global, "", &config.policy)?,
+            global,
             products,
             counters: before.map_or_else(Arc::default, |site| site.counters.clone()),
+            kept: before.map_or_else(Arc::default, |site| site.kept.clone()),
+            inside: before.map_or_else(Arc::default, |site| site.inside.clone()),
+            notes: told,
             config: config.clone(),
         })
     }
@@ -129,6 +145,16 @@ impl Site {
     /// What its limits have counted.
     pub(super) fn counters(&self) -> MutexGuard<'_, Counters> {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What its cache keeps.
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Requests inside each `limit-concurrency`.
+    pub(super) fn inside(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

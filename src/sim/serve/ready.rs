@@ -11,6 +11,9 @@ pub struct ReadyInfo {
     pub proxy: String,
     /// File with the root certificate, for `SSL_CERT_FILE`.
     pub ca_file: PathBuf,
+    /// The port of 127.0.0.1 that speaks TLS for every host, for clients that take no proxy:
+    /// `curl --connect-to ::127.0.0.1:PORT`.
+    pub tls_port: u16,
     /// Every host that can be named beforehand.
     pub hosts: Vec<String>,
     /// URL of the control endpoint.
@@ -27,6 +30,8 @@ pub struct ReadyInfo {
     pub gateways: Vec<ReadyGateway>,
     /// Foundry accounts.
     pub accounts: Vec<ReadyAccount>,
+    /// What of the world is not simulated, each with its place.
+    pub not_simulated: Vec<String>,
 }
 
 /// How to call a gateway.
@@ -66,6 +71,8 @@ impl ReadyInfo {
             control: proxy.clone(),
             proxy,
             ca_file,
+            tls_port: 0,
+            not_simulated: Vec::new(),
             hosts,
             subscription_id: world.subscription_id("").to_owned(),
             tenant_id: world.tenant.id.clone(),

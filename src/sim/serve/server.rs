@@ -5,7 +5,7 @@ use super::dead_ends::{Closed, Silent};
 use super::log::{Log, Seen};
 use super::{ReadyInfo, ServeError, proxy, tls};
 use crate::sim::internet::Internet;
-use crate::sim::{Live, SimClock, World, services};
+use crate::sim::{Live, SimClock, World};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -61,8 +61,7 @@ impl SimServer {
             now + offset
         };
         let world = Live::new(world);
-        let services = services(&world)?;
-        let internet = Internet::new(world, SimClock::starting_at(epoch), services);
+        let internet = crate::sim::assemble(&world, SimClock::starting_at(epoch))?;
         Self::serve(internet).await
     }
 
@@ -141,10 +140,19 @@ impl SimServer {
         self.shared.log.all()
     }
 
+    /// What of the world is not simulated, each with its place.
+    pub fn notes(&self) -> Vec<String> {
+        self.shared.internet.notes()
+    }
+
     /// What another program must know; `ca_file` is where [`SimServer::write_ca`] wrote.
     pub fn info(&self, ca_file: &Path) -> ReadyInfo {
-        let hosts = self.shared.internet.hosts();
-        ReadyInfo::of(self.world(), hosts, self.proxy_url(), ca_file.to_owned())
+        let internet = &self.shared.internet;
+        ReadyInfo {
+            tls_port: self.shared.tls_address.port(),
+            not_simulated: internet.notes(),
+            ..ReadyInfo::of(self.world(), internet.hosts(), self.proxy_url(), ca_file.to_owned())
+        }
     }
 
     /// Stops accepting, lets answers under way finish, and ends.

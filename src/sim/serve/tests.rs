@@ -264,6 +264,7 @@ async fn the_ready_file_holds_the_contract() {
         [
             "proxy",
             "ca_file",
+            "tls_port",
             "hosts",
             "control",
             "subscription_id",
@@ -271,9 +272,14 @@ async fn the_ready_file_holds_the_contract() {
             "client_id",
             "client_secret",
             "gateways",
-            "accounts"
+            "accounts",
+            "not_simulated"
         ]
     );
+    let SocketAddr::V4(direct) = address(&server, LOGIN) else {
+        panic!("an address of another family");
+    };
+    assert_eq!(info["tls_port"], direct.port());
     assert_eq!(
         info["gateways"][0]["url"],
         "https://apim-pavavy6pu5hpa.azure-api.net"

@@ -1,11 +1,12 @@
 //! The Azure side of a world: tenant, identities, subscriptions, accounts and deployments.
 
 use super::Latency;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// An Entra tenant.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tenant {
     /// The directory's GUID.
@@ -15,7 +16,7 @@ pub struct Tenant {
 }
 
 /// A service principal: an app registration or a managed identity.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Client {
     /// Display name.
@@ -37,7 +38,7 @@ pub struct Client {
 }
 
 /// A role at a scope.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RoleAssignment {
     /// Which role.
@@ -51,7 +52,7 @@ pub struct RoleAssignment {
 }
 
 /// The built-in roles that matter here (azure.md 7.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Role {
     /// Everything.
     Owner,
@@ -80,7 +81,7 @@ pub enum Role {
 }
 
 /// An Azure subscription.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Subscription {
     /// Display name.
@@ -92,7 +93,7 @@ pub struct Subscription {
 }
 
 /// A Foundry (AIServices) or classic Azure OpenAI account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Account {
     /// Subscription id; empty means the world's first.
@@ -147,7 +148,7 @@ impl Default for Account {
 }
 
 /// Whether an account takes keys.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyAuth {
     /// Keys and tokens.
@@ -158,7 +159,7 @@ pub enum KeyAuth {
 }
 
 /// Who may reach an account's data plane.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkAccess {
     /// `publicNetworkAccess: Disabled`.
@@ -170,7 +171,7 @@ pub struct NetworkAccess {
 }
 
 /// Where real answers differ from the documents, a switch (requirements 000-06, azure.md 4.5).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SuccessShape {
     /// `url: null` and the picture in `b64_json`, as seen live.
@@ -181,7 +182,7 @@ pub enum SuccessShape {
 }
 
 /// A model deployment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Deployment {
     /// `model.name`.
@@ -233,7 +234,7 @@ impl Default for Deployment {
 }
 
 /// What can be wrong with a picture that comes with a 200.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PictureFault {
     /// Nothing.
@@ -256,7 +257,7 @@ pub enum PictureFault {
 }
 
 /// One entry of `rateLimits`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimit {
     /// `request` or `token`.
@@ -268,7 +269,7 @@ pub struct RateLimit {
 }
 
 /// A Foundry project.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Project {
     /// Display name.

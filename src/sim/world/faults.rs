@@ -1,11 +1,12 @@
 //! What can be broken about a host: its name, its port, its certificate, its pace.
 
 use crate::sim::draw;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Faults of one host. All default to none.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HostFault {
     /// The name does not exist (NXDOMAIN).
@@ -39,7 +40,7 @@ pub struct HostFault {
 }
 
 /// An answer that needs no service.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CannedAnswer {
     /// HTTP status.
@@ -53,7 +54,7 @@ pub struct CannedAnswer {
 }
 
 /// A time, and how much it varies.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Latency {
     /// Middle, in milliseconds.

@@ -1,5 +1,6 @@
 //! The APIM side of a world: services, APIs, operations, backends, subscriptions, products.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -7,7 +8,7 @@ use std::collections::BTreeMap;
 pub const DEFAULT_POLICY: &str = "<policies>\r\n\t<inbound />\r\n\t<backend>\r\n\t\t<forward-request />\r\n\t</backend>\r\n\t<outbound />\r\n\t<on-error />\r\n</policies>";
 
 /// An API Management service.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gateway {
     /// Subscription id; empty means the world's first.
@@ -62,7 +63,7 @@ impl Default for Gateway {
 }
 
 /// A published API.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Api {
     /// Display name.
@@ -105,7 +106,7 @@ impl Default for Api {
 }
 
 /// A definition that comes with the simulator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StockApi {
     /// The operations of the public lab's inference API (no `images/edits`).
@@ -113,7 +114,7 @@ pub enum StockApi {
 }
 
 /// An operation of an API.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Operation {
     /// Display name.
@@ -129,7 +130,7 @@ pub struct Operation {
 }
 
 /// A backend, or a pool of backends where `pool` is not empty.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Backend {
     /// Where it forwards to, e.g. `https://A.cognitiveservices.azure.com/openai`.
@@ -145,7 +146,7 @@ pub struct Backend {
 }
 
 /// A member of a pool.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PoolMember {
     /// Id of the backend.
@@ -159,7 +160,7 @@ pub struct PoolMember {
 }
 
 /// A circuit breaker with one rule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Breaker {
     /// Failures within `interval_seconds` that trip it.
@@ -176,7 +177,7 @@ pub struct Breaker {
 }
 
 /// A subscription of the gateway: a key and what it opens.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct GatewaySubscription {
     /// `/apis`, `/apis/ID` or `/products/ID`.
@@ -204,7 +205,7 @@ impl Default for GatewaySubscription {
 }
 
 /// A product.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Product {
     /// Display name.
@@ -214,7 +215,7 @@ pub struct Product {
 }
 
 /// A named value.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NamedValue {
     /// What `{{name}}` becomes.

@@ -12,6 +12,7 @@ mod load;
 mod names;
 mod read;
 mod resolve;
+mod schema;
 mod stock;
 mod tree;
 
@@ -27,13 +28,15 @@ pub use gateway::{
 };
 
 pub use load::{WorldError, built_in_names};
+pub use schema::world_schema;
 pub use stock::operations as stock_operations;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// All that exists in a simulated internet.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct World {
     /// The name that `--world` takes.

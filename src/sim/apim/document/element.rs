@@ -4,7 +4,15 @@ use super::super::expr::{Expression, is_expression};
 use super::load::Misfit;
 use super::rawxml;
 use crate::sim::world::NamedValue;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How alike a name must be to a known one to be taken for a misspelling of it.
+const MISSPELLED: f64 = 0.9;
+
+/// What the documents of a gateway hold that is valid and not simulated, as it is met.
+pub(in crate::sim::apim) type Notes = Rc<RefCell<Vec<Misfit>>>;
 
 /// An XML element.
 #[derive(Debug, Clone)]
@@ -17,6 +25,7 @@ pub(in crate::sim::apim) struct Element {
     pub(in crate::sim::apim) children: Vec<Element>,
     attributes: Vec<(String, String)>,
     text: String,
+    notes: Notes,
 }
 
 /// A value that is written out, or an expression for it.
@@ -26,6 +35,8 @@ pub(in crate::sim::apim) enum Text {
     Literal(String),
     /// To be evaluated for each request.
     Expression(Expression),
+    /// An expression that only the real gateway can evaluate: empty, as a condition false.
+    Unsimulated,
 }
 
 impl Element {
@@ -33,12 +44,18 @@ impl Element {
     pub(super) fn parse(
         raw: &str,
         named_values: &BTreeMap<String, NamedValue>,
+        notes: &Notes,
     ) -> Result<Element, Misfit> {
         let raw = raw.trim_start_matches('\u{feff}');
         let xml = rawxml::escape_expressions(raw);
         let document = roxmltree::Document::parse(&xml)
             .map_err(|error| Misfit::new("document", error.pos().row, error.to_string()))?;
-        read(document.root_element(), &xml, named_values)
+        let reading = Reading {
+            xml: &xml,
+            named_values,
+            notes,
+        };
+        reading.read(document.root_element())
     }
 
     /// The attribute's value.
@@ -108,30 +125,51 @@ impl Element {
         Ok(texts)
     }
 
-    /// Refuses attributes and children that are not named: what is not simulated must not pass in silence.
+    /// Attributes and children that are not named are noted: the real gateway may know them. One that is nearly the name
+    /// of another is refused.
     pub(in crate::sim::apim) fn allow(
         &self,
         attributes: &[&str],
         children: &[&str],
     ) -> Result<(), Misfit> {
-        for (name, _) in &self.attributes {
+        for (name, value) in &self.attributes {
             // Every policy may carry an id, for the trace.
-            if name != "id" && !attributes.contains(&name.as_str()) {
-                return Err(self.misfit(format!("the attribute `{name}` is not simulated")));
+            if name == "id" || attributes.contains(&name.as_str()) {
+                continue;
             }
+            if let Some(meant) = nearest(name, attributes) {
+                let message = format!("there is no attribute `{name}`; did you mean `{meant}`?");
+                return Err(self.misfit(message));
+            }
+            self.read_text(value)?;
+            self.note(format!("the attribute `{name}` is not simulated and has no effect"));
         }
-        match self
-            .children
-            .iter()
-            .find(|child| !children.contains(&child.name.as_str()))
-        {
-            Some(child) => Err(Misfit::new(
-                &self.name,
-                child.line,
-                format!("`<{}>` in it is not simulated", child.name),
-            )),
-            None => Ok(()),
+        for child in &self.children {
+            if children.contains(&child.name.as_str()) {
+                continue;
+            }
+            if let Some(meant) = nearest(&child.name, children) {
+                let message = format!("`<{}>` has no place in it; did you mean `<{meant}>`?", child.name);
+                return Err(Misfit::new(&self.name, child.line, message));
+            }
+            child.read_all()?;
+            child.note(format!("`<{}>` in `<{}>` is not simulated and has no effect", child.name, self.name));
         }
+        Ok(())
+    }
+
+    /// Says once that something of the element is valid and not simulated.
+    pub(in crate::sim::apim) fn note(&self, message: String) {
+        self.notes.borrow_mut().push(self.misfit(message));
+    }
+
+    /// Reads every expression in it, so that a wrong one is refused though nothing is done with it.
+    pub(in crate::sim::apim) fn read_all(&self) -> Result<(), Misfit> {
+        for (_, value) in &self.attributes {
+            self.read_text(value)?;
+        }
+        self.text()?;
+        self.children.iter().try_for_each(Element::read_all)
     }
 
     /// Refuses all attributes; what the children are is checked as they are read.
@@ -146,60 +184,84 @@ impl Element {
     }
 
     fn read_text(&self, text: &str) -> Result<Text, Misfit> {
-        if is_expression(text) {
-            let text = text.trim();
-            return Expression::parse(text)
-                .map(Text::Expression)
-                .map_err(|error| {
-                    let before = text.get(..error.offset).unwrap_or_default();
-                    let column = before.chars().count() + 1;
-                    self.misfit(format!(
-                        "{} at character {column} of the expression `{text}`",
-                        error.message
-                    ))
-                });
+        if !is_expression(text) {
+            return Ok(Text::Literal(text.to_owned()));
         }
-        Ok(Text::Literal(text.to_owned()))
+        let text = text.trim();
+        Expression::parse(text)
+            .map(Text::Expression)
+            .or_else(|error| {
+                let before = text.get(..error.offset).unwrap_or_default();
+                let column = before.chars().count() + 1;
+                let place = format!("{} at character {column} of the expression", error.message);
+                if error.is_valid {
+                    self.note(format!("{place}; it is taken as empty, a condition as false"));
+                    Ok(Text::Unsimulated)
+                } else {
+                    Err(self.misfit(format!("{place} `{text}`")))
+                }
+            })
     }
 }
 
-fn read(
-    node: roxmltree::Node<'_, '_>,
-    xml: &str,
-    named_values: &BTreeMap<String, NamedValue>,
-) -> Result<Element, Misfit> {
-    let name = node.tag_name().name().to_owned();
-    let line = rawxml::line_at(xml, node.range().start);
-    let put_in = |text: &str| {
-        put_named_values(text, named_values).map_err(|message| Misfit::new(&name, line, message))
-    };
-    let mut attributes = Vec::new();
-    for attribute in node.attributes() {
-        attributes.push((attribute.name().to_owned(), put_in(attribute.value())?));
+/// The one of `known` that `name` misspells.
+pub(in crate::sim::apim) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(name, known), *known))
+        .filter(|(likeness, _)| *likeness >= MISSPELLED)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, known)| known)
+}
+
+struct Reading<'r> {
+    xml: &'r str,
+    named_values: &'r BTreeMap<String, NamedValue>,
+    notes: &'r Notes,
+}
+
+impl Reading<'_> {
+    fn read(&self, node: roxmltree::Node<'_, '_>) -> Result<Element, Misfit> {
+        let name = node.tag_name().name().to_owned();
+        let line = rawxml::line_at(self.xml, node.range().start);
+        // What a liquid template holds in double braces is its own.
+        let is_liquid = node
+            .attribute("template")
+            .is_some_and(|template| template.eq_ignore_ascii_case("liquid"));
+        let put_in = |text: &str| {
+            put_named_values(text, self.named_values, is_liquid)
+                .map_err(|message| Misfit::new(&name, line, message))
+        };
+        let mut attributes = Vec::new();
+        for attribute in node.attributes() {
+            attributes.push((attribute.name().to_owned(), put_in(attribute.value())?));
+        }
+        let text: String = node
+            .children()
+            .filter(roxmltree::Node::is_text)
+            .filter_map(|text| text.text())
+            .collect();
+        let text = put_in(&text)?;
+        let mut children = Vec::new();
+        for child in node.children().filter(roxmltree::Node::is_element) {
+            children.push(self.read(child)?);
+        }
+        Ok(Element {
+            name,
+            line,
+            children,
+            attributes,
+            text,
+            notes: self.notes.clone(),
+        })
     }
-    let text: String = node
-        .children()
-        .filter(roxmltree::Node::is_text)
-        .filter_map(|text| text.text())
-        .collect();
-    let text = put_in(&text)?;
-    let mut children = Vec::new();
-    for child in node.children().filter(roxmltree::Node::is_element) {
-        children.push(read(child, xml, named_values)?);
-    }
-    Ok(Element {
-        name,
-        line,
-        children,
-        attributes,
-        text,
-    })
 }
 
 /// Puts values for `{{name}}`. Braces around anything but a name stay: JSON is full of them.
 fn put_named_values(
     text: &str,
     named_values: &BTreeMap<String, NamedValue>,
+    keeps_unknown: bool,
 ) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -207,7 +269,9 @@ fn put_named_values(
         out.push_str(before);
         let name = after.split_once("}}").map(|(name, _)| name);
         match name {
-            Some(name) if is_value_name(name) => {
+            Some(name)
+                if is_value_name(name) && (!keeps_unknown || named_values.contains_key(name)) =>
+            {
                 let value = named_values
                     .get(name)
                     .ok_or_else(|| format!("no named value is called `{name}`"))?;

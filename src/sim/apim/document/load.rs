@@ -1,7 +1,7 @@
 //! Reads policy documents into steps, and lays the scopes over one another.
 
 use super::super::policy::{self, Policy};
-use super::element::Element;
+use super::element::{Element, Notes};
 use crate::sim::world::{DEFAULT_POLICY, Gateway};
 
 /// What a product, an API or an operation does where its policy is empty.
@@ -137,11 +137,17 @@ pub(in crate::sim::apim) struct Loader<'g> {
     section: Section,
     fragment_depth: usize,
     is_in_draft: bool,
+    notes: Notes,
 }
 
 impl<'g> Loader<'g> {
     /// A loader over the fragments, backends and named values of `gateway`.
-    pub(in crate::sim::apim) fn new(gateway: &'g Gateway, scope: Scope, of: &str) -> Self {
+    pub(in crate::sim::apim) fn new(
+        gateway: &'g Gateway,
+        scope: Scope,
+        of: &str,
+        notes: &Notes,
+    ) -> Self {
         Loader {
             gateway,
             scope,
@@ -149,6 +155,7 @@ impl<'g> Loader<'g> {
             section: Section::Inbound,
             fragment_depth: 0,
             is_in_draft: false,
+            notes: notes.clone(),
         }
     }
 
@@ -188,7 +195,7 @@ impl<'g> Loader<'g> {
             (true, Scope::Global) => DEFAULT_POLICY,
             (true, _) => INHERITED,
         };
-        let root = Element::parse(xml, &self.gateway.named_values)?;
+        let root = Element::parse(xml, &self.gateway.named_values, &self.notes)?;
         if root.name != "policies" {
             return Err(root.misfit("the root must be `<policies>`".into()));
         }
@@ -250,7 +257,7 @@ impl<'g> Loader<'g> {
             policy: format!("fragment {id}, {}", misfit.policy),
             ..misfit
         };
-        let root = Element::parse(xml, &self.gateway.named_values).map_err(in_fragment)?;
+        let root = Element::parse(xml, &self.gateway.named_values, &self.notes).map_err(in_fragment)?;
         if root.name != "fragment" {
             return Err(in_fragment(
                 root.misfit("the root must be `<fragment>`".into()),

@@ -4,5 +4,5 @@ mod element;
 mod load;
 mod rawxml;
 
-pub(super) use element::{Element, Text};
+pub(super) use element::{Element, Notes, Text, nearest};
 pub(super) use load::{Document, Loader, Misfit, Scope, Section, Step, flatten};

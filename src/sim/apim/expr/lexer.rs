@@ -16,7 +16,7 @@ pub(super) enum TokenKind {
     Int(i64),
     Real(f64),
     String(String),
-    /// Parts of `$"..."`: text, or the source of an expression and its offset.
+    /// Parts of `$"..."`: text, or the source of an expression and its offset. Its format follows a `:`.
     Interpolated(Vec<Part>),
     Mark(&'static str),
     End,
@@ -26,14 +26,17 @@ pub(super) enum TokenKind {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Part {
     Text(String),
-    Source(String, usize),
+    Source(String, usize, Option<String>),
 }
 
 /// Longer marks first, so that `?.` is not read as `?`.
-const MARKS: [&str; 30] = [
-    "?.", "??", "?[", "&&", "||", "==", "!=", "<=", ">=", "=>", "(", ")", "[", "]", "{", "}", ".",
-    ",", ";", ":", "?", "!", "<", ">", "=", "+", "-", "*", "/", "%",
+const MARKS: [&str; 42] = [
+    "??=", "?.", "??", "?[", "&&", "||", "==", "!=", "<=", ">=", "=>", "++", "--", "+=", "-=", "*=",
+    "/=", "%=", "|=", "^=", "&=", "(", ")", "[", "]", "{", "}", ".", ",", ";", ":", "?", "!", "<",
+    ">", "=", "+", "-", "*", "/", "%", "|",
 ];
+/// Marks of one letter that stand for operators on bits.
+const BITS: [&str; 2] = ["^", "&"];
 
 /// Cuts `source` into words; `base` is added to every offset.
 pub(super) fn lex(source: &str, base: usize) -> Result<Vec<Token>, ExpressionError> {
@@ -74,7 +77,11 @@ impl Lexer<'_> {
         };
         if rest.starts_with("$\"") {
             self.at += 2;
-            return self.interpolated();
+            return self.interpolated(false);
+        }
+        if rest.starts_with("$@\"") || rest.starts_with("@$\"") {
+            self.at += 3;
+            return self.interpolated(true);
         }
         if rest.starts_with("@\"") {
             self.at += 2;
@@ -87,14 +94,17 @@ impl Lexer<'_> {
         if first.is_ascii_digit() {
             return self.number();
         }
-        if first.is_alphabetic() || first == '_' {
-            let length = rest
+        if first.is_alphabetic() || first == '_' || (first == '@' && rest[1..].starts_with(char::is_alphabetic)) {
+            // `@class` is a name that is also a word of the language.
+            let name = rest.trim_start_matches('@');
+            let length = name
                 .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap_or(rest.len());
-            self.at += length;
-            return Ok(TokenKind::Name(rest[..length].to_owned()));
+                .unwrap_or(name.len());
+            self.at += rest.len() - name.len() + length;
+            return Ok(TokenKind::Name(name[..length].to_owned()));
         }
-        match MARKS.iter().find(|mark| rest.starts_with(**mark)) {
+        let mut marks = MARKS.iter().chain(&BITS);
+        match marks.find(|mark| rest.starts_with(**mark)) {
             Some(mark) => {
                 self.at += mark.len();
                 Ok(TokenKind::Mark(mark))
@@ -169,13 +179,17 @@ impl Lexer<'_> {
         }
     }
 
-    fn interpolated(&mut self) -> Result<TokenKind, ExpressionError> {
+    fn interpolated(&mut self, is_verbatim: bool) -> Result<TokenKind, ExpressionError> {
         let mut parts = Vec::new();
         let mut text = String::new();
         loop {
             match self.take() {
+                Some('"') if is_verbatim && self.peek() == Some('"') => {
+                    self.at += 1;
+                    text.push('"');
+                }
                 Some('"') => break,
-                Some('\\') => text.push(self.escaped()?),
+                Some('\\') if !is_verbatim => text.push(self.escaped()?),
                 Some(c @ ('{' | '}')) if self.peek() == Some(c) => {
                     self.at += 1;
                     text.push(c);
@@ -192,20 +206,31 @@ impl Lexer<'_> {
         Ok(TokenKind::Interpolated(parts))
     }
 
+    /// `{value}` or `{value:format}`; a `:` inside brackets or after a `?` belongs to the value.
     fn hole(&mut self) -> Result<Part, ExpressionError> {
         let start = self.at;
         let mut depth = 0usize;
+        let mut questions = 0usize;
+        let mut value_end = None;
         loop {
+            let here = self.at;
             match self.take() {
-                Some('"') => {
+                Some('"') if value_end.is_none() => {
                     self.quoted('"')?;
                 }
                 Some('(' | '[' | '{') => depth += 1,
                 Some('}') if depth == 0 => {
-                    let source = self.source[start..self.at - 1].to_owned();
-                    return Ok(Part::Source(source, self.base + start));
+                    let end = value_end.unwrap_or(here);
+                    let source = self.source[start..end].to_owned();
+                    let format = value_end.map(|end| self.source[end + 1..here].to_owned());
+                    return Ok(Part::Source(source, self.base + start, format));
                 }
                 Some(')' | ']' | '}') => depth = depth.saturating_sub(1),
+                Some('?') if depth == 0 && !matches!(self.peek(), Some('.' | '?' | '[')) => {
+                    questions += 1;
+                }
+                Some(':') if depth == 0 && questions > 0 => questions -= 1,
+                Some(':') if depth == 0 && value_end.is_none() => value_end = Some(here),
                 Some(_) => {}
                 None => return Err(self.error("the `{` in a string does not close".into())),
             }
@@ -230,8 +255,8 @@ impl Lexer<'_> {
         let digits = &rest[..length];
         self.at += length;
         let suffix = self.peek().map(|c| c.to_ascii_lowercase());
-        if let Some('d' | 'f' | 'm' | 'l') = suffix {
-            is_real |= suffix != Some('l');
+        if let Some('d' | 'f' | 'm' | 'l' | 'u') = suffix {
+            is_real |= matches!(suffix, Some('d' | 'f' | 'm'));
             self.at += 1;
         }
         let kind = if is_real {
@@ -253,9 +278,6 @@ impl Lexer<'_> {
     }
 
     fn error(&self, message: String) -> ExpressionError {
-        ExpressionError {
-            message,
-            offset: self.base + self.at,
-        }
+        ExpressionError::wrong(message, self.base + self.at)
     }
 }

@@ -9,11 +9,15 @@ mod eval;
 mod lexer;
 mod methods;
 mod parser;
+mod time;
+mod token;
 mod value;
 
 pub(crate) use ast::Type;
 pub(crate) use eval::{Argument, Host};
-pub(crate) use value::{Object, Thrown, Value};
+pub(crate) use methods::{form, read_as};
+pub(crate) use token::Token;
+pub(crate) use value::{Object, Received, Thrown, Value};
 
 use ast::Statement;
 
@@ -30,6 +34,8 @@ pub(crate) struct ExpressionError {
     pub(crate) message: String,
     /// Byte offset into the text of the expression.
     pub(crate) offset: usize,
+    /// Whether the real gateway would take it: only this simulator cannot evaluate it.
+    pub(crate) is_valid: bool,
 }
 
 impl Expression {
@@ -43,6 +49,26 @@ impl Expression {
     /// Its value for the exchange that `host` speaks for.
     pub(crate) fn evaluate(&self, host: &mut dyn Host) -> Result<Value, Thrown> {
         eval::run(&self.statements, host)
+    }
+}
+
+impl ExpressionError {
+    /// The real gateway would refuse it too.
+    fn wrong(message: impl Into<String>, offset: usize) -> Self {
+        ExpressionError {
+            message: message.into(),
+            offset,
+            is_valid: false,
+        }
+    }
+
+    /// The real gateway takes it.
+    fn unsimulated(message: impl Into<String>, offset: usize) -> Self {
+        ExpressionError {
+            message: message.into(),
+            offset,
+            is_valid: true,
+        }
     }
 }
 

@@ -29,7 +29,8 @@ pub(super) fn parse(
         "ignore-case",
     ];
     element.allow(&attributes, &["value"])?;
-    let values = element.children.iter().map(Element::text);
+    let values = element.children.iter().filter(|it| it.name == "value");
+    let values = values.map(Element::text);
     Ok(Box::new(CheckHeader {
         name: element.required_text("name")?,
         code: element.required_text("failed-check-httpcode")?,

@@ -28,7 +28,7 @@ pub(super) fn parse(
             choose
                 .branches
                 .push((condition, loader.steps(branch, &path)?));
-        } else {
+        } else if branch.name == "otherwise" {
             choose.otherwise = loader.steps(branch, &path)?;
         }
     }

@@ -22,7 +22,7 @@ pub(super) fn parse(
     element.allow(&["name", "value", "namespace"], &["dimension"])?;
     element.text_attribute("value")?;
     let mut dimensions = Vec::new();
-    for dimension in &element.children {
+    for dimension in element.children.iter().filter(|it| it.name == "dimension") {
         dimension.allow(&["name", "value"], &[])?;
         let name = dimension.required("name")?.to_owned();
         dimensions.push((name, dimension.text_attribute("value")?));

@@ -34,7 +34,7 @@ pub(super) fn parse(
         if child.name == "address" {
             child.allow(&[], &[])?;
             filter.addresses.push(child.text()?);
-        } else {
+        } else if child.name == "address-range" {
             child.allow(&["from", "to"], &[])?;
             let range = (child.required_text("from")?, child.required_text("to")?);
             filter.ranges.push(range);

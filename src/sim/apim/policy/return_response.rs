@@ -1,6 +1,7 @@
 //! `return-response`: ends the request with an answer of the policy's own.
 
 use super::super::document::{Element, Loader, Misfit, Step};
+use super::super::expr::Value;
 use super::super::fault::{Next, Outcome};
 use super::super::flow::Flow;
 use super::super::message::Answer;
@@ -8,6 +9,8 @@ use super::Policy;
 use async_trait::async_trait;
 
 struct ReturnResponse {
+    /// The variable that holds the answer to start from.
+    variable: Option<String>,
     steps: Vec<Step>,
 }
 
@@ -16,8 +19,10 @@ pub(super) fn parse(
     loader: &mut Loader<'_>,
     path: &str,
 ) -> Result<Box<dyn Policy>, Misfit> {
-    element.allow(&[], &["set-status", "set-header", "set-body"])?;
+    let known: Vec<&str> = element.children.iter().map(|it| it.name.as_str()).collect();
+    element.allow(&["response-variable-name"], &known)?;
     Ok(Box::new(ReturnResponse {
+        variable: element.attribute("response-variable-name").map(str::to_owned),
         steps: loader.in_draft(|loader| loader.steps(element, path))?,
     }))
 }
@@ -25,7 +30,11 @@ pub(super) fn parse(
 #[async_trait]
 impl Policy for ReturnResponse {
     async fn apply(&self, flow: &mut Flow<'_>) -> Outcome {
-        flow.draft = Some(Answer::empty(200));
+        let kept = self.variable.as_ref().and_then(|name| flow.variables.get(name));
+        flow.draft = Some(match kept {
+            Some(Value::Response(received)) => Answer::from_received(received),
+            _ => Answer::empty(200),
+        });
         flow.run(&self.steps).await?;
         flow.response = flow.draft.take();
         flow.note(

@@ -1,6 +1,7 @@
 //! `set-body`: replaces the body of the request or the answer.
 
 use super::super::document::{Element, Loader, Misfit, Text};
+use super::super::expr::Value;
 use super::super::fault::{Next, Outcome};
 use super::super::flow::Flow;
 use super::super::message::Body;
@@ -10,7 +11,8 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
 struct SetBody {
-    text: Text,
+    /// `None` where only the real gateway can make the body.
+    text: Option<Text>,
     target: Target,
 }
 
@@ -19,12 +21,16 @@ pub(super) fn parse(
     loader: &mut Loader<'_>,
     _path: &str,
 ) -> Result<Box<dyn Policy>, Misfit> {
-    element.allow(&["template"], &[])?;
-    if let Some(template @ ("liquid" | "Liquid")) = element.attribute("template") {
-        return Err(element.misfit(format!("the template language {template} is not simulated")));
-    }
+    element.allow(&["template", "xsi-nil", "parse-date"], &[])?;
+    let template = element.attribute("template").unwrap_or_default();
+    let text = if template.eq_ignore_ascii_case("liquid") {
+        element.note("the template language liquid is not simulated: the body stays as it is".into());
+        None
+    } else {
+        Some(element.text()?)
+    };
     Ok(Box::new(SetBody {
-        text: element.text()?,
+        text,
         target: Target::of(loader),
     }))
 }
@@ -32,7 +38,13 @@ pub(super) fn parse(
 #[async_trait]
 impl Policy for SetBody {
     async fn apply(&self, flow: &mut Flow<'_>) -> Outcome {
-        let body = Bytes::from(flow.text(&self.text)?);
+        let Some(text) = &self.text else {
+            return Ok(Next::Continue);
+        };
+        let body = match flow.value(text)? {
+            Value::Bytes(bytes) => bytes,
+            value => Bytes::from(value.print()),
+        };
         match self.target.answer(flow) {
             Some(answer) => {
                 answer.body = body;

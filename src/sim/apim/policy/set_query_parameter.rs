@@ -19,7 +19,8 @@ pub(super) fn parse(
     _path: &str,
 ) -> Result<Box<dyn Policy>, Misfit> {
     element.allow(&["name", "exists-action"], &["value"])?;
-    let values = element.children.iter().map(Element::text);
+    let values = element.children.iter().filter(|it| it.name == "value");
+    let values = values.map(Element::text);
     Ok(Box::new(SetQueryParameter {
         name: element.required_text("name")?,
         action: ExistsAction::read(element)?,

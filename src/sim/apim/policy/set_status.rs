@@ -1,6 +1,6 @@
 //! `set-status`: sets status and reason phrase of the answer.
 
-use super::super::document::{Element, Loader, Misfit, Text};
+use super::super::document::{Element, Loader, Misfit, Section, Text};
 use super::super::fault::{Fault, Next, Outcome};
 use super::super::flow::Flow;
 use super::{Policy, Target};
@@ -19,12 +19,17 @@ pub(super) fn parse(
 ) -> Result<Box<dyn Policy>, Misfit> {
     element.allow(&["code", "reason"], &[])?;
     let target = Target::of(loader);
-    if target == Target::Request {
+    if target == Target::Request && loader.section() == Section::Inbound {
         return Err(element.misfit(
             "it stands in outbound, in on-error or in return-response: there is no answer here"
                 .into(),
         ));
     }
+    // After a forward, the backend section has an answer.
+    let target = match target {
+        Target::Request => Target::Response,
+        other => other,
+    };
     Ok(Box::new(SetStatus {
         code: element.required_text("code")?,
         reason: element.text_attribute("reason")?,

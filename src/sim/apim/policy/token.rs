@@ -2,7 +2,7 @@
 
 use super::super::answer::built_in;
 use super::super::document::{Element, Misfit, Text};
-use super::super::expr::Value;
+use super::super::expr::{Token, Value};
 use super::super::fault::{Fault, Next, Outcome};
 use super::super::flow::Flow;
 use super::super::message::header_line;
@@ -91,7 +91,7 @@ impl Guard {
             Some((scheme, token)) => match self.check(flow, scheme.as_deref(), &token, judge)? {
                 Ok(claims) => {
                     if let Some(variable) = &self.output_variable {
-                        flow.variables.insert(variable.clone(), Value::Json(claims));
+                        flow.variables.insert(variable.clone(), Value::Jwt(Token::from(claims)));
                     }
                     return Ok(Next::Continue);
                 }
@@ -192,7 +192,8 @@ impl RequiredClaim {
             list.allow(&[], &["claim"])?;
             for claim in &list.children {
                 claim.allow(&["name", "match", "separator"], &["value"])?;
-                let values = claim.children.iter().map(Element::text);
+                let values = claim.children.iter().filter(|it| it.name == "value");
+                let values = values.map(Element::text);
                 claims.push(RequiredClaim {
                     name: claim.required("name")?.to_owned(),
                     wants_all: claim.attribute("match").unwrap_or("all") != "any",

@@ -25,7 +25,7 @@ pub(super) fn parse(
     for child in &element.children {
         if child.name == "message" {
             message = Some(child.text()?);
-        } else {
+        } else if child.name == "metadata" {
             child.allow(&["name", "value"], &[])?;
             let name = child.required("name")?.to_owned();
             metadata.push((name, child.required_text("value")?));

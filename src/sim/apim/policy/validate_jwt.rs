@@ -23,6 +23,8 @@ const WORDING: Wording = Wording {
 
 struct ValidateJwt {
     guard: Guard,
+    /// Whether the keys of Entra are among those that it trusts.
+    takes_entra: bool,
     audiences: Vec<Text>,
     issuers: Vec<Text>,
 }
@@ -38,25 +40,35 @@ pub(super) fn parse(
         "require-signed-tokens",
         "clock-skew",
     ];
-    let children = ["openid-config", "audiences", "issuers", "required-claims"];
+    let children = [
+        "openid-config",
+        "audiences",
+        "issuers",
+        "required-claims",
+        "issuer-signing-keys",
+        "decryption-keys",
+    ];
     element.allow(
         &[attributes.as_slice(), &Guard::ATTRIBUTES].concat(),
         &children,
     )?;
-    let mut documents = element
-        .children
-        .iter()
-        .filter(|it| it.name == "openid-config");
-    let Some(document) = documents.next() else {
-        return Err(element.misfit("it needs an `<openid-config>`".into()));
-    };
-    document.allow(&["url"], &[])?;
-    let url = document.required("url")?;
-    if !ENTRA_HOSTS.iter().any(|host| url.starts_with(host)) {
-        return Err(document.misfit(format!("only Entra issues tokens here, not `{url}`")));
+    let named = |name: &'static str| element.children.iter().filter(move |it| it.name == name);
+    let mut takes_entra = false;
+    for document in named("openid-config") {
+        document.allow(&["url"], &[])?;
+        let url = document.required("url")?;
+        takes_entra |= ENTRA_HOSTS.iter().any(|host| url.starts_with(host));
+    }
+    if !takes_entra {
+        if named("openid-config").next().is_none() && named("issuer-signing-keys").next().is_none() {
+            return Err(element.misfit("it needs an `<openid-config>`".into()));
+        }
+        let message = "only Entra issues tokens here: this policy refuses every one of them";
+        element.note(message.into());
     }
     Ok(Box::new(ValidateJwt {
         guard: Guard::read(element, None)?,
+        takes_entra,
         audiences: element.list("audiences", "audience")?,
         issuers: element.list("issuers", "issuer")?,
     }))
@@ -66,7 +78,10 @@ pub(super) fn parse(
 impl Policy for ValidateJwt {
     async fn apply(&self, flow: &mut Flow<'_>) -> Outcome {
         self.guard.admit(flow, &WORDING, |flow, claims| {
-            Ok(if !is_listed(flow, &self.audiences, &claims.aud)? {
+            Ok(if !self.takes_entra {
+                let message = "JWT was signed with a key that is not known. Access denied.";
+                Err(Refusal::new("TokenSignatureKeyNotFound", message))
+            } else if !is_listed(flow, &self.audiences, &claims.aud)? {
                 let message = format!("Audience {} is not allowed. Access denied.", claims.aud);
                 Err(Refusal::new("TokenAudienceNotAllowed", message))
             } else if !is_listed(flow, &self.issuers, &claims.iss)? {

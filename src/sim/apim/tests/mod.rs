@@ -9,3 +9,4 @@ mod policies;
 mod rig;
 mod tokens;
 mod traces;
+mod written;

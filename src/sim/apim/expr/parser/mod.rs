@@ -1,60 +1,71 @@
 //! From words to expressions, by precedence climbing.
 
+mod objects;
+mod statements;
+mod types;
+
 use super::ExpressionError;
-use super::ast::{Expr, Kind, Operator, Piece, Statement, Type};
+use super::ast::{Expr, Kind, Lambda, Operator, Passed, Pattern, Piece, Statement, Type};
 use super::lexer::{Part, Token, TokenKind, lex};
 use super::value::Value;
+use std::sync::Arc;
 
 /// Classes whose static members or constructors are known.
-const CLASSES: [&str; 11] = [
-    "string",
-    "String",
-    "int",
-    "Int32",
-    "Guid",
-    "Convert",
-    "Math",
-    "JObject",
-    "JArray",
-    "JProperty",
-    "StringComparison",
+const CLASSES: [&str; 42] = [
+    "string", "String", "int", "Int32", "long", "Int64", "double", "Double", "decimal", "Decimal",
+    "bool", "Boolean", "char", "Guid", "Convert", "Math", "JObject", "JArray", "JToken",
+    "JProperty", "StringComparison", "StringSplitOptions", "Regex", "RegexOptions", "DateTime",
+    "DateTimeOffset", "TimeSpan", "Encoding", "WebUtility", "HttpUtility", "Uri", "JsonConvert",
+    "Formatting", "BitConverter", "SHA256", "Enumerable", "JTokenType", "CultureInfo",
+    "DateTimeStyles", "DateTimeKind", "Array", "Environment",
+];
+
+/// Where the names of classes may begin when they are written in full.
+const NAMESPACES: [&str; 2] = ["System", "Newtonsoft"];
+
+/// Words of C# that the real gateway takes and this parser does not read.
+const UNREAD: [&str; 14] = [
+    "from", "switch", "delegate", "yield", "lock", "goto", "do", "checked", "unchecked", "typeof",
+    "dynamic", "stackalloc", "sizeof", "when",
 ];
 
 /// Binding powers; `??` and `?:` bind to the right and are handled apart.
-const OPERATORS: [(&str, Operator, u8); 13] = [
+const OPERATORS: [(&str, Operator, u8); 16] = [
     ("||", Operator::Or, 3),
     ("&&", Operator::And, 4),
-    ("==", Operator::Equal, 5),
-    ("!=", Operator::NotEqual, 5),
-    ("<", Operator::Less, 6),
-    ("<=", Operator::LessOrEqual, 6),
-    (">", Operator::Greater, 6),
-    (">=", Operator::GreaterOrEqual, 6),
-    ("+", Operator::Add, 7),
-    ("-", Operator::Subtract, 7),
-    ("*", Operator::Multiply, 8),
-    ("/", Operator::Divide, 8),
-    ("%", Operator::Remainder, 8),
+    ("|", Operator::BitOr, 5),
+    ("^", Operator::BitXor, 6),
+    ("&", Operator::BitAnd, 7),
+    ("==", Operator::Equal, 8),
+    ("!=", Operator::NotEqual, 8),
+    ("<", Operator::Less, RELATIONAL),
+    ("<=", Operator::LessOrEqual, RELATIONAL),
+    (">", Operator::Greater, RELATIONAL),
+    (">=", Operator::GreaterOrEqual, RELATIONAL),
+    ("+", Operator::Add, 10),
+    ("-", Operator::Subtract, 10),
+    ("*", Operator::Multiply, 11),
+    ("/", Operator::Divide, 11),
+    ("%", Operator::Remainder, 11),
 ];
 
 const TERNARY: u8 = 1;
 const COALESCE: u8 = 2;
+/// `<`, `is` and their like.
+const RELATIONAL: u8 = 9;
 
 /// Reads `@(e)` or `@{...}`.
 pub(super) fn parse(source: &str) -> Result<Vec<Statement>, ExpressionError> {
     let trimmed = source.trim_start();
     let base = source.len() - trimmed.len() + 1;
     let mut parser = Parser::new(trimmed.get(1..).unwrap_or_default(), base)?;
-    let statements = if parser.is_mark("{") {
-        parser.block()?
+    let read = if parser.is_mark("{") {
+        parser.block()
     } else {
-        parser.want("(")?;
-        let value = parser.expression(0)?;
-        parser.want(")")?;
-        vec![Statement::Return(value)]
+        parser.bracketed().map(|value| vec![Statement::Return(value)])
     };
-    parser.want_end()?;
-    Ok(statements)
+    read.and_then(|statements| parser.want_end().map(|()| statements))
+        .map_err(|error| parser.unread(error))
 }
 
 struct Parser {
@@ -70,63 +81,36 @@ impl Parser {
         })
     }
 
-    fn block(&mut self) -> Result<Vec<Statement>, ExpressionError> {
-        if !self.take_mark("{") {
-            return Ok(vec![self.statement()?]);
+    /// A text that does not parse may still be valid C#, where it holds what is not read here.
+    fn unread(&self, error: ExpressionError) -> ExpressionError {
+        let word = self.tokens.iter().find_map(|token| match &token.kind {
+            TokenKind::Name(name) => UNREAD.iter().find(|known| **known == name),
+            _ => None,
+        });
+        match word {
+            Some(word) => {
+                ExpressionError::unsimulated(format!("`{word}` is not simulated"), error.offset)
+            }
+            None => error,
         }
-        let mut statements = Vec::new();
-        while !self.take_mark("}") {
-            statements.push(self.statement()?);
-        }
-        Ok(statements)
     }
 
-    fn statement(&mut self) -> Result<Statement, ExpressionError> {
-        if self.take_name("return") {
-            let value = self.expression(0)?;
-            self.want(";")?;
-            return Ok(Statement::Return(value));
-        }
-        if self.take_name("if") {
-            self.want("(")?;
-            let condition = self.expression(0)?;
-            self.want(")")?;
-            let then = self.block()?;
-            let otherwise = if self.take_name("else") {
-                self.block()?
-            } else {
-                Vec::new()
-            };
-            return Ok(Statement::If(condition, then, otherwise));
-        }
-        let declares = self.take_name("var") || self.take_declared_type();
-        let name = match self.take() {
-            Token {
-                kind: TokenKind::Name(name),
-                ..
-            } if declares || self.is_mark("=") => name,
-            token => return Err(error_at(&token, "a statement this simulator does not know")),
-        };
-        self.want("=")?;
+    /// `(e)`.
+    fn bracketed(&mut self) -> Result<Expr, ExpressionError> {
+        self.want("(")?;
         let value = self.expression(0)?;
-        self.want(";")?;
-        Ok(Statement::Assign(name, value))
-    }
-
-    /// `string x = ...`: a type, then the name.
-    fn take_declared_type(&mut self) -> bool {
-        let start = self.at;
-        if self.read_type().is_some() && matches!(self.peek().kind, TokenKind::Name(_)) {
-            return true;
-        }
-        self.at = start;
-        false
+        self.want(")")?;
+        Ok(value)
     }
 
     fn expression(&mut self, least: u8) -> Result<Expr, ExpressionError> {
         let mut left = self.unary()?;
         loop {
             let offset = self.peek().offset;
+            if least <= RELATIONAL && (self.is_name("is") || self.is_name("as")) {
+                left = self.tested(left, offset)?;
+                continue;
+            }
             let TokenKind::Mark(mark) = self.peek().kind else {
                 return Ok(left);
             };
@@ -157,6 +141,38 @@ impl Parser {
         }
     }
 
+    /// `left is ...` or `left as T`.
+    fn tested(&mut self, left: Expr, offset: usize) -> Result<Expr, ExpressionError> {
+        let value = Box::new(left);
+        if self.take_name("as") {
+            let to = self.wanted_type()?;
+            let kind = Kind::As(to, value);
+            return Ok(Expr { kind, offset });
+        }
+        self.at += 1;
+        let is_negated = self.take_name("not");
+        let is_type = matches!(&self.peek().kind, TokenKind::Name(name) if name != "null" && name != "true" && name != "false");
+        let wanted = if is_type {
+            let to = self.wanted_type()?;
+            Pattern::Type(to, self.take_any_name())
+        } else {
+            Pattern::Value(Box::new(self.expression(RELATIONAL + 1)?))
+        };
+        let kind = Kind::Is {
+            value,
+            wanted,
+            is_negated,
+        };
+        Ok(Expr { kind, offset })
+    }
+
+    fn wanted_type(&mut self) -> Result<Type, ExpressionError> {
+        match self.read_type(false) {
+            Some((to, _)) => Ok(to),
+            None => Err(error_at(self.peek(), "a type was expected")),
+        }
+    }
+
     fn unary(&mut self) -> Result<Expr, ExpressionError> {
         let offset = self.peek().offset;
         if self.take_mark("!") {
@@ -167,56 +183,14 @@ impl Parser {
             let kind = Kind::Negate(Box::new(self.unary()?));
             return Ok(Expr { kind, offset });
         }
+        if self.take_mark("+") {
+            return self.unary();
+        }
         if let Some(to) = self.take_cast() {
             let kind = Kind::Cast(to, Box::new(self.unary()?));
             return Ok(Expr { kind, offset });
         }
         self.postfix()
-    }
-
-    fn take_cast(&mut self) -> Option<Type> {
-        let start = self.at;
-        if self.take_mark("(")
-            && let Some(to) = self.read_type()
-            && self.take_mark(")")
-            && matches!(
-                self.peek().kind,
-                TokenKind::Name(_)
-                    | TokenKind::Int(_)
-                    | TokenKind::Real(_)
-                    | TokenKind::String(_)
-                    | TokenKind::Interpolated(_)
-                    | TokenKind::Mark("(" | "!")
-            )
-        {
-            return Some(to);
-        }
-        self.at = start;
-        None
-    }
-
-    fn read_type(&mut self) -> Option<Type> {
-        let TokenKind::Name(name) = &self.peek().kind else {
-            return None;
-        };
-        let found = match name.as_str() {
-            "string" | "String" => Type::String,
-            "int" | "long" | "Int32" | "Int64" => Type::Int,
-            "double" | "decimal" | "float" | "Double" => Type::Double,
-            "bool" | "Boolean" => Type::Bool,
-            "JObject" | "JArray" | "JToken" | "JValue" => Type::Json,
-            "object" | "IResponse" => Type::Object,
-            _ => return None,
-        };
-        self.at += 1;
-        if self.take_mark("[") {
-            if !self.take_mark("]") {
-                return None;
-            }
-            return Some(Type::Object);
-        }
-        self.take_mark("?");
-        Some(found)
     }
 
     fn postfix(&mut self) -> Result<Expr, ExpressionError> {
@@ -236,6 +210,17 @@ impl Parser {
                     conditional: is_conditional,
                 };
                 expr = Expr { kind, offset };
+            } else if self.is_mark("(") && matches!(expr.kind, Kind::Name(_)) {
+                expr = Expr {
+                    kind: Kind::Call {
+                        target: Box::new(expr),
+                        name: "Invoke".into(),
+                        type_argument: None,
+                        arguments: self.arguments()?,
+                        conditional: false,
+                    },
+                    offset,
+                };
             } else if can_cut_short {
                 let offset = expr.offset;
                 let kind = Kind::Chain(Box::new(expr));
@@ -274,21 +259,7 @@ impl Parser {
         Ok(Expr { kind, offset })
     }
 
-    /// `<T>` before `(`; anything else is left to be a comparison.
-    fn take_type_argument(&mut self) -> Option<Type> {
-        let start = self.at;
-        if self.take_mark("<")
-            && let Some(argument) = self.read_type()
-            && self.take_mark(">")
-            && self.is_mark("(")
-        {
-            return Some(argument);
-        }
-        self.at = start;
-        None
-    }
-
-    fn arguments(&mut self) -> Result<Vec<(Option<String>, Expr)>, ExpressionError> {
+    fn arguments(&mut self) -> Result<Vec<Passed>, ExpressionError> {
         self.want("(")?;
         let mut arguments = Vec::new();
         while !self.take_mark(")") {
@@ -296,7 +267,20 @@ impl Parser {
                 self.want(",")?;
             }
             let label = self.take_label();
-            arguments.push((label, self.expression(0)?));
+            let offset = self.peek().offset;
+            if self.take_name("out") {
+                self.take_declared_type();
+                let out = Some(self.name()?);
+                let kind = Kind::Literal(Value::Null);
+                let value = Expr { kind, offset };
+                arguments.push(Passed { label, value, out });
+                continue;
+            }
+            arguments.push(Passed {
+                label,
+                value: self.expression(0)?,
+                out: None,
+            });
         }
         Ok(arguments)
     }
@@ -307,7 +291,7 @@ impl Parser {
             return None;
         };
         let name = name.clone();
-        if self.tokens.get(self.at + 1).map(|token| &token.kind) == Some(&TokenKind::Mark(":")) {
+        if self.is_mark_at(1, ":") {
             self.at += 2;
             return Some(name);
         }
@@ -315,6 +299,9 @@ impl Parser {
     }
 
     fn primary(&mut self) -> Result<Expr, ExpressionError> {
+        if let Some(lambda) = self.take_lambda()? {
+            return Ok(lambda);
+        }
         let token = self.take();
         let offset = token.offset;
         let kind = match token.kind {
@@ -331,7 +318,25 @@ impl Parser {
                 "true" => Kind::Literal(Value::Bool(true)),
                 "false" => Kind::Literal(Value::Bool(false)),
                 "null" => Kind::Literal(Value::Null),
+                "default" => {
+                    if self.is_mark("(") {
+                        self.at += 1;
+                        self.wanted_type()?;
+                        self.want(")")?;
+                    }
+                    Kind::Literal(Value::Null)
+                }
                 "new" => return self.construction(offset),
+                _ if NAMESPACES.contains(&name.as_str()) => {
+                    let name = self.take_qualified(name);
+                    match CLASSES.iter().find(|class| **class == name) {
+                        Some(class) => Kind::Class(class),
+                        None => {
+                            let message = format!("`{name}` is not simulated");
+                            return Err(ExpressionError::unsimulated(message, offset));
+                        }
+                    }
+                }
                 _ => match CLASSES.iter().find(|class| **class == name) {
                     Some(class) => Kind::Class(class),
                     None => Kind::Name(name),
@@ -342,23 +347,40 @@ impl Parser {
         Ok(Expr { kind, offset })
     }
 
-    fn construction(&mut self, offset: usize) -> Result<Expr, ExpressionError> {
-        let name = self.name()?;
-        let Some(class) = ["JObject", "JArray", "JProperty"]
-            .into_iter()
-            .find(|class| *class == name)
-        else {
-            return Err(ExpressionError {
-                message: format!("`new {name}` is not simulated"),
-                offset,
-            });
+    /// `x => e`, `(x, y) => e`, `x => {...}`.
+    fn take_lambda(&mut self) -> Result<Option<Expr>, ExpressionError> {
+        let start = self.at;
+        let offset = self.peek().offset;
+        let mut parameters = Vec::new();
+        if self.take_mark("(") {
+            while !self.is_mark(")") {
+                self.take_declared_type();
+                let Some(name) = self.take_any_name() else {
+                    break;
+                };
+                parameters.push(name);
+                if !self.take_mark(",") {
+                    break;
+                }
+            }
+            if !self.take_mark(")") {
+                self.at = start;
+                return Ok(None);
+            }
+        } else if let Some(name) = self.take_any_name() {
+            parameters.push(name);
+        }
+        if !self.take_mark("=>") {
+            self.at = start;
+            return Ok(None);
+        }
+        let body = if self.is_mark("{") {
+            self.block()?
+        } else {
+            vec![Statement::Return(self.expression(0)?)]
         };
-        let arguments = self.arguments()?;
-        let kind = Kind::New(
-            class,
-            arguments.into_iter().map(|(_, value)| value).collect(),
-        );
-        Ok(Expr { kind, offset })
+        let kind = Kind::Lambda(Arc::new(Lambda { parameters, body }));
+        Ok(Some(Expr { kind, offset }))
     }
 
     fn name(&mut self) -> Result<String, ExpressionError> {
@@ -369,6 +391,15 @@ impl Parser {
             } => Ok(name),
             token => Err(error_at(&token, "a name was expected")),
         }
+    }
+
+    fn take_any_name(&mut self) -> Option<String> {
+        let TokenKind::Name(name) = &self.peek().kind else {
+            return None;
+        };
+        let name = name.clone();
+        self.at += 1;
+        Some(name)
     }
 
     fn peek(&self) -> &Token {
@@ -385,14 +416,24 @@ impl Parser {
         matches!(self.peek().kind, TokenKind::Mark(found) if found == mark)
     }
 
+    /// Whether the word `ahead` words from here is `mark`.
+    fn is_mark_at(&self, ahead: usize, mark: &str) -> bool {
+        let token = self.tokens.get(self.at + ahead);
+        matches!(token, Some(Token { kind: TokenKind::Mark(found), .. }) if *found == mark)
+    }
+
     fn take_mark(&mut self, mark: &str) -> bool {
         let found = self.is_mark(mark);
         self.at += usize::from(found);
         found
     }
 
+    fn is_name(&self, name: &str) -> bool {
+        matches!(&self.peek().kind, TokenKind::Name(found) if found == name)
+    }
+
     fn take_name(&mut self, name: &str) -> bool {
-        let found = matches!(&self.peek().kind, TokenKind::Name(found) if found == name);
+        let found = self.is_name(name);
         self.at += usize::from(found);
         found
     }
@@ -420,11 +461,11 @@ fn interpolate(parts: Vec<Part>) -> Result<Vec<Piece>, ExpressionError> {
         .into_iter()
         .map(|part| match part {
             Part::Text(text) => Ok(Piece::Text(text)),
-            Part::Source(source, base) => {
+            Part::Source(source, base, format) => {
                 let mut parser = Parser::new(&source, base)?;
                 let value = parser.expression(0)?;
                 parser.want_end()?;
-                Ok(Piece::Value(value))
+                Ok(Piece::Value(value, format))
             }
         })
         .collect()
@@ -447,8 +488,5 @@ fn error_at(token: &Token, wanted: &str) -> ExpressionError {
         TokenKind::String(text) => format!("\"{text}\""),
         TokenKind::Interpolated(_) => "a string".into(),
     };
-    ExpressionError {
-        message: format!("{wanted}, found {found}"),
-        offset: token.offset,
-    }
+    ExpressionError::wrong(format!("{wanted}, found {found}"), token.offset)
 }
