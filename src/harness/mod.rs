@@ -100,7 +100,10 @@ impl Harness {
 
     /// What of the simulated internet is not simulated, each with its place; nothing on the real one.
     pub fn world_notes(&self) -> Vec<String> {
-        self.world.as_ref().map(OpenWorld::notes).unwrap_or_default()
+        self.world
+            .as_ref()
+            .map(OpenWorld::notes)
+            .unwrap_or_default()
     }
 
     /// The date of this internet, RFC 3339 UTC.

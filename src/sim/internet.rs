@@ -171,7 +171,10 @@ impl Internet {
 
     /// What of the world is not simulated, each with its place.
     pub fn notes(&self) -> Vec<String> {
-        self.services.iter().flat_map(|service| service.notes()).collect()
+        self.services
+            .iter()
+            .flat_map(|service| service.notes())
+            .collect()
     }
 
     /// Whether any service answers on `host` over HTTPS.

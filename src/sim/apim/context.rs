@@ -168,16 +168,27 @@ impl Host for Flow<'_> {
 
     fn entries(&mut self, object: Object) -> Option<Vec<(Value, Value)>> {
         let named = |headers: &http::HeaderMap| -> Vec<String> {
-            headers.keys().map(|name| name.as_str().to_owned()).collect()
+            headers
+                .keys()
+                .map(|name| name.as_str().to_owned())
+                .collect()
         };
         let names = match object {
             Object::Variables => {
                 let variables = self.variables.iter();
-                return Some(variables.map(|(name, value)| (text(name), value.clone())).collect());
+                return Some(
+                    variables
+                        .map(|(name, value)| (text(name), value.clone()))
+                        .collect(),
+                );
             }
             Object::MatchedParameters => {
                 let parameters = self.parameters.iter();
-                return Some(parameters.map(|(name, value)| (text(name), text(value))).collect());
+                return Some(
+                    parameters
+                        .map(|(name, value)| (text(name), text(value)))
+                        .collect(),
+                );
             }
             Object::RequestHeaders => named(&self.headers),
             Object::ResponseHeaders => named(&self.response.as_ref()?.headers),
@@ -232,8 +243,9 @@ impl Flow<'_> {
         };
         match name {
             "RequestId" => text(&self.request_id),
-            "Timestamp" => jiff::Timestamp::try_from(self.context.clock.now())
-                .map_or(Value::Null, Value::Time),
+            "Timestamp" => {
+                jiff::Timestamp::try_from(self.context.clock.now()).map_or(Value::Null, Value::Time)
+            }
             "Elapsed" => Value::Span(jiff::SignedDuration::ZERO),
             "Tracing" => Value::Bool(self.recorder.is_some()),
             "Request" => Value::Object(Object::Request),

@@ -34,7 +34,9 @@ pub enum ApimError {
         hint: String,
     },
     /// A private endpoint for a gateway that does not exist.
-    #[error("account {account}: private_endpoints names no gateway of this world: `{gateway}`{hint}")]
+    #[error(
+        "account {account}: private_endpoints names no gateway of this world: `{gateway}`{hint}"
+    )]
     UnknownGateway {
         /// Name of the account.
         account: String,

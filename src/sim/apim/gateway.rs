@@ -54,7 +54,11 @@ impl ApimGateway {
     /// What the policies hold that is valid and not simulated, each with its place.
     pub fn notes(&self) -> Vec<String> {
         let loaded = self.loaded();
-        loaded.sites.iter().flat_map(|site| site.notes.clone()).collect()
+        loaded
+            .sites
+            .iter()
+            .flat_map(|site| site.notes.clone())
+            .collect()
     }
 
     /// The gateways as they stand. They are read again after a change; ARM has refused what cannot be read.

@@ -151,7 +151,12 @@ impl SimServer {
         ReadyInfo {
             tls_port: self.shared.tls_address.port(),
             not_simulated: internet.notes(),
-            ..ReadyInfo::of(self.world(), internet.hosts(), self.proxy_url(), ca_file.to_owned())
+            ..ReadyInfo::of(
+                self.world(),
+                internet.hosts(),
+                self.proxy_url(),
+                ca_file.to_owned(),
+            )
         }
     }
 

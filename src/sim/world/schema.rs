@@ -16,9 +16,14 @@ pub fn world_schema() -> Value {
 
 /// Lets each map of `definition` hold `null` where it holds anything.
 fn allow_removal(definition: &mut Value) {
-    let properties = definition.get_mut("properties").and_then(Value::as_object_mut);
+    let properties = definition
+        .get_mut("properties")
+        .and_then(Value::as_object_mut);
     for property in properties.into_iter().flat_map(|all| all.values_mut()) {
-        if let Some(inner) = property.get_mut("additionalProperties").filter(|it| it.is_object()) {
+        if let Some(inner) = property
+            .get_mut("additionalProperties")
+            .filter(|it| it.is_object())
+        {
             *inner = json!({"anyOf": [inner.take(), {"type": "null"}]});
         }
     }

@@ -142,18 +142,26 @@ impl Element {
                 return Err(self.misfit(message));
             }
             self.read_text(value)?;
-            self.note(format!("the attribute `{name}` is not simulated and has no effect"));
+            self.note(format!(
+                "the attribute `{name}` is not simulated and has no effect"
+            ));
         }
         for child in &self.children {
             if children.contains(&child.name.as_str()) {
                 continue;
             }
             if let Some(meant) = nearest(&child.name, children) {
-                let message = format!("`<{}>` has no place in it; did you mean `<{meant}>`?", child.name);
+                let message = format!(
+                    "`<{}>` has no place in it; did you mean `<{meant}>`?",
+                    child.name
+                );
                 return Err(Misfit::new(&self.name, child.line, message));
             }
             child.read_all()?;
-            child.note(format!("`<{}>` in `<{}>` is not simulated and has no effect", child.name, self.name));
+            child.note(format!(
+                "`<{}>` in `<{}>` is not simulated and has no effect",
+                child.name, self.name
+            ));
         }
         Ok(())
     }
@@ -195,7 +203,9 @@ impl Element {
                 let column = before.chars().count() + 1;
                 let place = format!("{} at character {column} of the expression", error.message);
                 if error.is_valid {
-                    self.note(format!("{place}; it is taken as empty, a condition as false"));
+                    self.note(format!(
+                        "{place}; it is taken as empty, a condition as false"
+                    ));
                     Ok(Text::Unsimulated)
                 } else {
                     Err(self.misfit(format!("{place} `{text}`")))

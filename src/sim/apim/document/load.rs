@@ -257,7 +257,8 @@ impl<'g> Loader<'g> {
             policy: format!("fragment {id}, {}", misfit.policy),
             ..misfit
         };
-        let root = Element::parse(xml, &self.gateway.named_values, &self.notes).map_err(in_fragment)?;
+        let root =
+            Element::parse(xml, &self.gateway.named_values, &self.notes).map_err(in_fragment)?;
         if root.name != "fragment" {
             return Err(in_fragment(
                 root.misfit("the root must be `<fragment>`".into()),

@@ -31,9 +31,9 @@ pub(super) enum Part {
 
 /// Longer marks first, so that `?.` is not read as `?`.
 const MARKS: [&str; 42] = [
-    "??=", "?.", "??", "?[", "&&", "||", "==", "!=", "<=", ">=", "=>", "++", "--", "+=", "-=", "*=",
-    "/=", "%=", "|=", "^=", "&=", "(", ")", "[", "]", "{", "}", ".", ",", ";", ":", "?", "!", "<",
-    ">", "=", "+", "-", "*", "/", "%", "|",
+    "??=", "?.", "??", "?[", "&&", "||", "==", "!=", "<=", ">=", "=>", "++", "--", "+=", "-=",
+    "*=", "/=", "%=", "|=", "^=", "&=", "(", ")", "[", "]", "{", "}", ".", ",", ";", ":", "?", "!",
+    "<", ">", "=", "+", "-", "*", "/", "%", "|",
 ];
 /// Marks of one letter that stand for operators on bits.
 const BITS: [&str; 2] = ["^", "&"];
@@ -94,7 +94,10 @@ impl Lexer<'_> {
         if first.is_ascii_digit() {
             return self.number();
         }
-        if first.is_alphabetic() || first == '_' || (first == '@' && rest[1..].starts_with(char::is_alphabetic)) {
+        if first.is_alphabetic()
+            || first == '_'
+            || (first == '@' && rest[1..].starts_with(char::is_alphabetic))
+        {
             // `@class` is a name that is also a word of the language.
             let name = rest.trim_start_matches('@');
             let length = name

@@ -163,10 +163,16 @@ impl Value {
             Value::String(text) | Value::Exception(text) => text.clone(),
             Value::Json(token) | Value::Jwt(token) => print_json(&token.to_json()),
             Value::Property(name, token) => {
-                format!("{}: {}", Json::from(name.as_str()), pretty(&token.to_json()))
+                format!(
+                    "{}: {}",
+                    Json::from(name.as_str()),
+                    pretty(&token.to_json())
+                )
             }
             Value::List(_) => "System.String[]".into(),
-            Value::Map(_) => "System.Collections.Generic.Dictionary`2[System.String,System.Object]".into(),
+            Value::Map(_) => {
+                "System.Collections.Generic.Dictionary`2[System.String,System.Object]".into()
+            }
             Value::Pair(pair) => format!("[{}, {}]", pair.0.print(), pair.1.print()),
             Value::Time(time) => time::print(*time, None),
             Value::Span(span) => time::print_span(*span),
@@ -234,14 +240,21 @@ impl Value {
         match (to, self) {
             (Type::Object, value) => Ok(value),
             (
-                Type::String | Type::Json | Type::JObject | Type::JArray | Type::Response | Type::Jwt | Type::Bytes,
+                Type::String
+                | Type::Json
+                | Type::JObject
+                | Type::JArray
+                | Type::Response
+                | Type::Jwt
+                | Type::Bytes,
                 Value::Null,
             ) => Ok(Value::Null),
             (_, value) if value.is_a(to) => Ok(value),
             (Type::String, Value::Json(_)) => Err(invalid_cast("JContainer", to)),
-            (Type::Json, value @ (Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::String(_))) => {
-                Ok(Value::json(value.into_json()))
-            }
+            (
+                Type::Json,
+                value @ (Value::Bool(_) | Value::Int(_) | Value::Double(_) | Value::String(_)),
+            ) => Ok(Value::json(value.into_json())),
             (Type::Int, Value::Double(number)) => Ok(Value::Int(number.trunc() as i64)),
             (Type::Double, Value::Int(number)) => Ok(Value::Double(number as f64)),
             (_, Value::Null) => Err(Thrown::null_reference()),
@@ -274,7 +287,9 @@ impl Value {
             Value::Double(number) => number.into(),
             Value::String(text) => text.into(),
             Value::Json(token) | Value::Jwt(token) => token.to_json(),
-            Value::Property(name, token) => Json::Object([(name, token.to_json())].into_iter().collect()),
+            Value::Property(name, token) => {
+                Json::Object([(name, token.to_json())].into_iter().collect())
+            }
             Value::List(items) => items.lock().iter().cloned().map(Value::into_json).collect(),
             Value::Map(entries) => {
                 let entries = entries.lock().clone();

@@ -29,10 +29,15 @@ pub(super) fn parse(
 #[async_trait]
 impl Policy for AuthenticationBasic {
     async fn apply(&self, flow: &mut Flow<'_>) -> Outcome {
-        let pair = format!("{}:{}", flow.text(&self.username)?, flow.text(&self.password)?);
+        let pair = format!(
+            "{}:{}",
+            flow.text(&self.username)?,
+            flow.text(&self.password)?
+        );
         let value = format!("Basic {}", STANDARD.encode(pair));
         let named = header("authorization", &value);
-        flow.headers.extend(named.map(|(name, value)| (Some(name), value)));
+        flow.headers
+            .extend(named.map(|(name, value)| (Some(name), value)));
         Ok(Next::Continue)
     }
 }

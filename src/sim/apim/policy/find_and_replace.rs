@@ -34,7 +34,8 @@ impl Policy for FindAndReplace {
         let (from, to) = (flow.text(&self.from)?, flow.text(&self.to)?);
         let replaced = |bytes: &[u8]| -> Option<Bytes> {
             let text = std::str::from_utf8(bytes).ok()?;
-            (!from.is_empty() && text.contains(&from)).then(|| Bytes::from(text.replace(&from, &to)))
+            (!from.is_empty() && text.contains(&from))
+                .then(|| Bytes::from(text.replace(&from, &to)))
         };
         match self.target.answer(flow) {
             Some(answer) => {

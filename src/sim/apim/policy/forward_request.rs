@@ -35,7 +35,8 @@ pub(super) fn parse(
     ];
     element.allow(&attributes, &[])?;
     if element.flag("follow-redirects", false)? {
-        element.note("`follow-redirects` is not simulated: a redirect is handed to the caller".into());
+        element
+            .note("`follow-redirects` is not simulated: a redirect is handed to the caller".into());
     }
     element.flag("buffer-response", true)?;
     Ok(Box::new(ForwardRequest {

@@ -59,7 +59,11 @@ impl Policy for LimitConcurrency {
         };
         if is_full {
             let answer = built_in(429, TOO_MANY);
-            return Err(Fault::answered("ConcurrencyLimitExceeded", TOO_MANY, answer));
+            return Err(Fault::answered(
+                "ConcurrencyLimitExceeded",
+                TOO_MANY,
+                answer,
+            ));
         }
         let _inside = Inside {
             site: flow.site,

@@ -34,7 +34,9 @@ impl Policy for MockResponse {
         if let Some(media_type) = &self.content_type {
             let media_type = flow.text(media_type)?;
             let named = header("content-type", &media_type);
-            answer.headers.extend(named.map(|(name, value)| (Some(name), value)));
+            answer
+                .headers
+                .extend(named.map(|(name, value)| (Some(name), value)));
         }
         flow.response = Some(answer);
         Ok(Next::Respond)

@@ -45,7 +45,12 @@ const KNOWN: &[&str] = &[
 ];
 
 /// What has no effect that a caller could see, so that there is nothing to note.
-const UNSEEN: &[&str] = &["log-to-eventhub", "send-one-way-request", "send-service-bus-message", "publish-to-dapr"];
+const UNSEEN: &[&str] = &[
+    "log-to-eventhub",
+    "send-one-way-request",
+    "send-service-bus-message",
+    "publish-to-dapr",
+];
 
 struct Passed {
     name: String,
@@ -68,13 +73,18 @@ pub(super) fn parse<'n>(
     if !UNSEEN.contains(&name) {
         element.note("this policy is not simulated: every request passes it unchanged".into());
     }
-    Ok(Box::new(Passed { name: name.to_owned() }))
+    Ok(Box::new(Passed {
+        name: name.to_owned(),
+    }))
 }
 
 #[async_trait]
 impl Policy for Passed {
     async fn apply(&self, flow: &mut Flow<'_>) -> Outcome {
-        flow.note(&self.name, "Passed unchanged: this policy is not simulated.");
+        flow.note(
+            &self.name,
+            "Passed unchanged: this policy is not simulated.",
+        );
         Ok(Next::Continue)
     }
 }

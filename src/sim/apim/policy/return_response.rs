@@ -22,7 +22,9 @@ pub(super) fn parse(
     let known: Vec<&str> = element.children.iter().map(|it| it.name.as_str()).collect();
     element.allow(&["response-variable-name"], &known)?;
     Ok(Box::new(ReturnResponse {
-        variable: element.attribute("response-variable-name").map(str::to_owned),
+        variable: element
+            .attribute("response-variable-name")
+            .map(str::to_owned),
         steps: loader.in_draft(|loader| loader.steps(element, path))?,
     }))
 }
@@ -30,7 +32,10 @@ pub(super) fn parse(
 #[async_trait]
 impl Policy for ReturnResponse {
     async fn apply(&self, flow: &mut Flow<'_>) -> Outcome {
-        let kept = self.variable.as_ref().and_then(|name| flow.variables.get(name));
+        let kept = self
+            .variable
+            .as_ref()
+            .and_then(|name| flow.variables.get(name));
         flow.draft = Some(match kept {
             Some(Value::Response(received)) => Answer::from_received(received),
             _ => Answer::empty(200),

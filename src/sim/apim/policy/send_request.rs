@@ -70,7 +70,10 @@ pub(super) fn parse(
             "set-body" => found.body = Some(child.text()?),
             "set-header" => found.headers.push(SetHeader {
                 name: child.required_text("name")?,
-                action: child.attribute("exists-action").unwrap_or("override").to_owned(),
+                action: child
+                    .attribute("exists-action")
+                    .unwrap_or("override")
+                    .to_owned(),
                 values: child
                     .children
                     .iter()
@@ -119,7 +122,10 @@ impl SendRequest {
         context.via_gateway = Some(flow.site.name.clone());
         let host = request.uri().host().unwrap_or_default().to_owned();
         let url = request.uri().to_string();
-        flow.note("send-request", serde_json::json!({"request": {"method": request.method().as_str(), "url": url}}));
+        flow.note(
+            "send-request",
+            serde_json::json!({"request": {"method": request.method().as_str(), "url": url}}),
+        );
         let answered = tokio::select! {
             answered = context.send(request) => answered,
             () = context.patience(Duration::from_secs(seconds)) => {
@@ -133,7 +139,11 @@ impl SendRequest {
         let (parts, body) = response.into_parts();
         Ok(Received {
             status: parts.status.as_u16(),
-            reason: parts.status.canonical_reason().unwrap_or_default().to_owned(),
+            reason: parts
+                .status
+                .canonical_reason()
+                .unwrap_or_default()
+                .to_owned(),
             headers: parts.headers,
             body: Mutex::new(body),
         })
@@ -148,7 +158,10 @@ impl SendRequest {
             .ok()
             .filter(|uri| uri.host().is_some())
             .ok_or_else(|| {
-                Fault::new("ExpressionValueEvaluationFailure", format!("Invalid URI: '{url}'."))
+                Fault::new(
+                    "ExpressionValueEvaluationFailure",
+                    format!("Invalid URI: '{url}'."),
+                )
             })?;
         let (mut method, mut headers, mut body) = if self.copies {
             let mut headers = flow.headers.clone();
@@ -159,12 +172,16 @@ impl SendRequest {
         };
         if let Some(text) = &self.method {
             let written = flow.text(text)?;
-            method = Method::from_bytes(written.trim().to_ascii_uppercase().as_bytes()).unwrap_or(method);
+            method = Method::from_bytes(written.trim().to_ascii_uppercase().as_bytes())
+                .unwrap_or(method);
         }
         if let Some(text) = &self.body {
             body = Bytes::from(flow.text(text)?);
         }
-        if let Some(host) = uri.authority().and_then(|it| HeaderValue::try_from(it.as_str()).ok()) {
+        if let Some(host) = uri
+            .authority()
+            .and_then(|it| HeaderValue::try_from(it.as_str()).ok())
+        {
             headers.insert(HOST, host);
         }
         for set in &self.headers {

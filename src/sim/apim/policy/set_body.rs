@@ -24,7 +24,8 @@ pub(super) fn parse(
     element.allow(&["template", "xsi-nil", "parse-date"], &[])?;
     let template = element.attribute("template").unwrap_or_default();
     let text = if template.eq_ignore_ascii_case("liquid") {
-        element.note("the template language liquid is not simulated: the body stays as it is".into());
+        element
+            .note("the template language liquid is not simulated: the body stays as it is".into());
         None
     } else {
         Some(element.text()?)

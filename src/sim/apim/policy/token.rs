@@ -91,7 +91,8 @@ impl Guard {
             Some((scheme, token)) => match self.check(flow, scheme.as_deref(), &token, judge)? {
                 Ok(claims) => {
                     if let Some(variable) = &self.output_variable {
-                        flow.variables.insert(variable.clone(), Value::Jwt(Token::from(claims)));
+                        flow.variables
+                            .insert(variable.clone(), Value::Jwt(Token::from(claims)));
                     }
                     return Ok(Next::Continue);
                 }

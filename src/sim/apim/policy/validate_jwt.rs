@@ -60,7 +60,8 @@ pub(super) fn parse(
         takes_entra |= ENTRA_HOSTS.iter().any(|host| url.starts_with(host));
     }
     if !takes_entra {
-        if named("openid-config").next().is_none() && named("issuer-signing-keys").next().is_none() {
+        if named("openid-config").next().is_none() && named("issuer-signing-keys").next().is_none()
+        {
             return Err(element.misfit("it needs an `<openid-config>`".into()));
         }
         let message = "only Entra issues tokens here: this policy refuses every one of them";

@@ -113,7 +113,8 @@ fn what_only_the_real_service_carries_out_is_noted_with_its_place_and_passes() {
         assert!(notes[0].starts_with(place), "{notes:?}");
         assert!(notes[0].contains(note), "{notes:?}");
     }
-    let quiet = with_inbound(r#"<log-to-eventhub logger-id="l">@(context.RequestId)</log-to-eventhub>"#);
+    let quiet =
+        with_inbound(r#"<log-to-eventhub logger-id="l">@(context.RequestId)</log-to-eventhub>"#);
     let gateway = ApimGateway::new(Arc::new(quiet), Arc::default()).unwrap();
     assert!(gateway.notes().is_empty());
 }

@@ -8,7 +8,9 @@ async fn value_of(expression: &str) -> String {
     let rig = Rig::new(with_inbound(&format!(
         r#"<return-response><set-status code="200" /><set-body>{expression}</set-body></return-response>"#
     )));
-    let response = rig.post(&[("x-tags", "b,a,c"), ("cookie", "one=1; two=2")]).await;
+    let response = rig
+        .post(&[("x-tags", "b,a,c"), ("cookie", "one=1; two=2")])
+        .await;
     if response.status() == 500 {
         return "500".into();
     }
@@ -110,20 +112,32 @@ async fn the_classes_of_net_that_policies_use_are_known() {
         ),
         (r#"@(Regex.Replace("a1b22", "[0-9]+", "_"))"#, "a_b_"),
         (r#"@(DateTime.UtcNow.ToString("yyyy-MM-dd"))"#, "2027-01-15"),
-        (r#"@(DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 100000)"#, "18000"),
+        (
+            r#"@(DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 100000)"#,
+            "18000",
+        ),
         (
             r#"@((DateTime.UtcNow.AddMinutes(90) - DateTime.UtcNow).TotalHours > 1.4)"#,
             "True",
         ),
-        (r#"@(Convert.ToBase64String(Encoding.UTF8.GetBytes("hi")))"#, "aGk="),
+        (
+            r#"@(Convert.ToBase64String(Encoding.UTF8.GetBytes("hi")))"#,
+            "aGk=",
+        ),
         (
             r#"@(Encoding.UTF8.GetString(Convert.FromBase64String("aGk=")) + System.Net.WebUtility.UrlEncode("a b&c"))"#,
             "hia+b%26c",
         ),
         (r#"@(string.Format("{0}-{1:D3}{{}}", "a", 7))"#, "a-007{}"),
-        (r#"@($"{DateTime.UtcNow:yyyy}/{3.14159:F2}/{(1 > 2 ? "a" : "b")}")"#, "2027/3.14/b"),
+        (
+            r#"@($"{DateTime.UtcNow:yyyy}/{3.14159:F2}/{(1 > 2 ? "a" : "b")}")"#,
+            "2027/3.14/b",
+        ),
         (r#"@($@"c:\{"x"}")"#, r"c:\x"),
-        (r#"@("x".PadRight(3, '-') + Math.Round(2.345, 1) + (5 ^ 3))"#, "x--2.36"),
+        (
+            r#"@("x".PadRight(3, '-') + Math.Round(2.345, 1) + (5 ^ 3))"#,
+            "x--2.36",
+        ),
         (r#"@(Guid.NewGuid().ToString("N").Length)"#, "32"),
         (r#"@(default(string) ?? string.Empty)"#, ""),
     ] {
@@ -150,9 +164,17 @@ async fn another_service_is_asked_and_its_answer_is_used() {
     rig.last(|seen| assert_eq!(seen.request.headers()["x-said"], "ada"));
     let seen = rig.stub.seen.lock().unwrap();
     let first = &seen[0].request;
-    assert_eq!((first.method().as_str(), first.uri().path()), ("POST", "/who"));
+    assert_eq!(
+        (first.method().as_str(), first.uri().path()),
+        ("POST", "/who")
+    );
     assert_eq!(first.body().as_ref(), b"{\n  \"m\": \"POST\"\n}");
-    assert!(first.headers()["authorization"].to_str().unwrap().starts_with("Bearer "));
+    assert!(
+        first.headers()["authorization"]
+            .to_str()
+            .unwrap()
+            .starts_with("Bearer ")
+    );
 }
 
 #[tokio::test]
@@ -176,7 +198,14 @@ async fn a_kept_value_lives_as_long_as_it_was_kept_for() {
            </when></choose>
            <set-header name="x-kept"><value>@((string)context.Variables["kept"])</value></set-header>"#,
     ));
-    let kept = || rig.last(|seen| seen.request.headers()["x-kept"].to_str().unwrap().to_owned());
+    let kept = || {
+        rig.last(|seen| {
+            seen.request.headers()["x-kept"]
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
+    };
     rig.post(&[]).await;
     assert_eq!(kept(), "fresh");
     rig.post(&[]).await;
@@ -188,15 +217,28 @@ async fn a_kept_value_lives_as_long_as_it_was_kept_for() {
 
 #[tokio::test]
 async fn bodies_are_replaced_and_answers_are_mocked() {
-    let rig = Rig::new(with_inbound(r#"<find-and-replace from="a fox" to="an owl" /><set-method>PUT</set-method>"#));
+    let rig = Rig::new(with_inbound(
+        r#"<find-and-replace from="a fox" to="an owl" /><set-method>PUT</set-method>"#,
+    ));
     rig.post(&[]).await;
     rig.last(|seen| {
-        assert_eq!(seen.request.body().as_ref(), br#"{"prompt":"an owl","model":"flux"}"#);
+        assert_eq!(
+            seen.request.body().as_ref(),
+            br#"{"prompt":"an owl","model":"flux"}"#
+        );
         assert_eq!(seen.request.method(), "PUT");
     });
-    let rig = Rig::new(with_inbound(r#"<mock-response status-code="202" content-type="text/plain" />"#));
+    let rig = Rig::new(with_inbound(
+        r#"<mock-response status-code="202" content-type="text/plain" />"#,
+    ));
     let response = rig.post(&[]).await;
-    assert_eq!((response.status().as_u16(), header(&response, "content-type")), (202, Some("text/plain")));
+    assert_eq!(
+        (
+            response.status().as_u16(),
+            header(&response, "content-type")
+        ),
+        (202, Some("text/plain"))
+    );
     assert_eq!(rig.calls(), 0);
 }
 

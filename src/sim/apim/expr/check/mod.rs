@@ -20,7 +20,10 @@ pub(super) fn check(statements: &[Statement]) -> Result<(), ExpressionError> {
         locals: BTreeSet::new(),
     };
     if !checker.block(statements)? {
-        return Err(ExpressionError::wrong("not all code paths return a value", 0));
+        return Err(ExpressionError::wrong(
+            "not all code paths return a value",
+            0,
+        ));
     }
     Ok(())
 }
@@ -133,7 +136,10 @@ impl Checker {
             Kind::Name(name) if name == "context" => return Ok(Some(Object::Context)),
             Kind::Name(name) if self.locals.contains(name) => {}
             Kind::Name(name) => {
-                return Err(wrong(expr, format!("the name `{name}` does not exist here")));
+                return Err(wrong(
+                    expr,
+                    format!("the name `{name}` does not exist here"),
+                ));
             }
             Kind::Class(class) => return Err(wrong(expr, format!("`{class}` alone is no value"))),
             Kind::Interpolated(pieces) => {
@@ -193,7 +199,10 @@ impl Checker {
         Ok(None)
     }
 
-    fn all<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) -> Result<(), ExpressionError> {
+    fn all<'e>(
+        &mut self,
+        exprs: impl IntoIterator<Item = &'e Expr>,
+    ) -> Result<(), ExpressionError> {
         for expr in exprs {
             self.expr(expr)?;
         }
@@ -219,7 +228,9 @@ impl Checker {
         name: &str,
     ) -> Result<Option<Object>, ExpressionError> {
         if let Kind::Class(class) = target.kind {
-            let known = CONSTANTS.iter().find(|(known, _)| *known == canonical(class));
+            let known = CONSTANTS
+                .iter()
+                .find(|(known, _)| *known == canonical(class));
             return match known {
                 Some((_, names)) if names.contains(&name) => Ok(None),
                 _ => Err(unsimulated(expr, format!("`{class}.{name}`"))),
@@ -253,11 +264,16 @@ impl Checker {
         }
         let count = arguments.len();
         if let Kind::Class(class) = target.kind {
-            let known = CLASS_METHODS.iter().find(|(known, _)| *known == canonical(class));
+            let known = CLASS_METHODS
+                .iter()
+                .find(|(known, _)| *known == canonical(class));
             let arity = known.and_then(|(_, known)| known.iter().find(|(known, _)| *known == name));
             return match arity {
                 Some((_, (least, most))) if (*least..=*most).contains(&count) => Ok(None),
-                Some(_) => Err(unsimulated(expr, format!("`{class}.{name}` with {count} arguments"))),
+                Some(_) => Err(unsimulated(
+                    expr,
+                    format!("`{class}.{name}` with {count} arguments"),
+                )),
                 None => Err(unsimulated(expr, format!("`{class}.{name}(...)`"))),
             };
         }
@@ -271,14 +287,20 @@ impl Checker {
         };
         match known {
             Some((least, most)) if (least..=most).contains(&count) => Ok(None),
-            Some(_) => Err(unsimulated(expr, format!("`{name}` with {count} arguments"))),
+            Some(_) => Err(unsimulated(
+                expr,
+                format!("`{name}` with {count} arguments"),
+            )),
             None => Err(unknown(expr, name, methods::names(), "(...)")),
         }
     }
 }
 
 fn is_true(condition: &Expr) -> bool {
-    matches!(condition.kind, Kind::Literal(super::value::Value::Bool(true)))
+    matches!(
+        condition.kind,
+        Kind::Literal(super::value::Value::Bool(true))
+    )
 }
 
 /// A name that no value has: a misspelling of one that is known, or one of the many of .NET.

@@ -145,7 +145,8 @@ fn object(given: Vec<Value>) -> Result<Token, Thrown> {
 
 /// Year, month, day, and perhaps hour, minute, second.
 fn date(given: &[Value]) -> Result<Value, Thrown> {
-    let wrong = || Thrown("Year, Month, and Day parameters describe an un-representable DateTime.".into());
+    let wrong =
+        || Thrown("Year, Month, and Day parameters describe an un-representable DateTime.".into());
     let part = |at: usize, default: i64| given.get(at).map_or(Ok(default), Value::as_int);
     let small = |number: i64| i8::try_from(number).map_err(|_| wrong());
     let year = i16::try_from(part(0, 1)?).map_err(|_| wrong())?;
@@ -171,10 +172,19 @@ fn span(given: &[Value]) -> Result<Value, Thrown> {
         parts.push(value.as_int()?);
     }
     let seconds = match parts[..] {
-        [ticks] => return Ok(Value::Span(SignedDuration::from_nanos(ticks.saturating_mul(100)))),
-        [hours, minutes, seconds] => hours.saturating_mul(3600) + minutes.saturating_mul(60) + seconds,
+        [ticks] => {
+            return Ok(Value::Span(SignedDuration::from_nanos(
+                ticks.saturating_mul(100),
+            )));
+        }
+        [hours, minutes, seconds] => {
+            hours.saturating_mul(3600) + minutes.saturating_mul(60) + seconds
+        }
         [days, hours, minutes, seconds, ..] => {
-            days.saturating_mul(86_400) + hours.saturating_mul(3600) + minutes.saturating_mul(60) + seconds
+            days.saturating_mul(86_400)
+                + hours.saturating_mul(3600)
+                + minutes.saturating_mul(60)
+                + seconds
         }
         _ => 0,
     };

@@ -107,10 +107,17 @@ impl Evaluator<'_> {
             ("Empty", _) => Ok(Value::list(Vec::new())),
             ("Range", [start, count]) => {
                 let (start, count) = (start.as_int()?, count.as_int()?.clamp(0, 100_000));
-                Ok(Value::list((start..start.saturating_add(count)).map(Value::Int).collect()))
+                Ok(Value::list(
+                    (start..start.saturating_add(count))
+                        .map(Value::Int)
+                        .collect(),
+                ))
             }
             ("IndexOf", [list, wanted]) => {
-                let at = self.items(list)?.iter().position(|item| item.equals(wanted));
+                let at = self
+                    .items(list)?
+                    .iter()
+                    .position(|item| item.equals(wanted));
                 Ok(Value::Int(at.map_or(-1, |at| at as i64)))
             }
             ("Exists", [list, test]) => {
@@ -201,7 +208,9 @@ impl Evaluator<'_> {
             "Intersect" | "Except" => {
                 let others = self.items(&first)?;
                 let is_there = |item: &Value| others.iter().any(|other| other.equals(item));
-                let kept = items.into_iter().filter(|it| is_there(it) == (name == "Intersect"));
+                let kept = items
+                    .into_iter()
+                    .filter(|it| is_there(it) == (name == "Intersect"));
                 Value::list(distinct(kept.collect()))
             }
             "Append" => Value::list(items.into_iter().chain([first]).collect()),
@@ -218,7 +227,10 @@ impl Evaluator<'_> {
             "SequenceEqual" => {
                 let others = self.items(&first)?;
                 let is_same = items.len() == others.len()
-                    && items.iter().zip(&others).all(|(one, other)| one.equals(other));
+                    && items
+                        .iter()
+                        .zip(&others)
+                        .all(|(one, other)| one.equals(other));
                 Value::Bool(is_same)
             }
             "DefaultIfEmpty" if items.is_empty() => Value::list(vec![first]),
@@ -276,12 +288,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn sorted(
-        &mut self,
-        items: Vec<Value>,
-        key: &Value,
-        name: &str,
-    ) -> Result<Value, Interrupt> {
+    fn sorted(&mut self, items: Vec<Value>, key: &Value, name: &str) -> Result<Value, Interrupt> {
         let mut keyed = Vec::new();
         for item in items {
             keyed.push((self.apply(key, std::slice::from_ref(&item))?, item));
@@ -300,7 +307,9 @@ impl Evaluator<'_> {
         });
         match failure {
             Some(thrown) => Err(thrown.into()),
-            None => Ok(Value::list(keyed.into_iter().map(|(_, item)| item).collect())),
+            None => Ok(Value::list(
+                keyed.into_iter().map(|(_, item)| item).collect(),
+            )),
         }
     }
 

@@ -166,12 +166,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn member(
-        &mut self,
-        target: &Expr,
-        name: &str,
-        conditional: bool,
-    ) -> Result<Value, Interrupt> {
+    fn member(&mut self, target: &Expr, name: &str, conditional: bool) -> Result<Value, Interrupt> {
         if let Kind::Class(class) = target.kind {
             return Ok(methods::class_member(class, name, self.host.now()));
         }

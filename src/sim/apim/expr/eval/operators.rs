@@ -116,16 +116,28 @@ fn calculate(operator: Operator, left: &Value, right: &Value) -> Result<Value, T
             return Ok(Value::Span(left.duration_since(*right)));
         }
         (Operator::Add, Value::Time(time), Value::Span(span)) => {
-            return time.checked_add(*span).map(Value::Time).map_err(|_| overflow());
+            return time
+                .checked_add(*span)
+                .map(Value::Time)
+                .map_err(|_| overflow());
         }
         (Operator::Subtract, Value::Time(time), Value::Span(span)) => {
-            return time.checked_sub(*span).map(Value::Time).map_err(|_| overflow());
+            return time
+                .checked_sub(*span)
+                .map(Value::Time)
+                .map_err(|_| overflow());
         }
         (Operator::Add, Value::Span(left), Value::Span(right)) => {
-            return left.checked_add(*right).map(Value::Span).ok_or_else(overflow);
+            return left
+                .checked_add(*right)
+                .map(Value::Span)
+                .ok_or_else(overflow);
         }
         (Operator::Subtract, Value::Span(left), Value::Span(right)) => {
-            return left.checked_sub(*right).map(Value::Span).ok_or_else(overflow);
+            return left
+                .checked_sub(*right)
+                .map(Value::Span)
+                .ok_or_else(overflow);
         }
         _ => {}
     }

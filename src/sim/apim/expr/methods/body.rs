@@ -41,9 +41,13 @@ pub(super) fn headers(headers: &HeaderMap) -> Value {
             .keys()
             .map(|name| {
                 let values = headers.get_all(name).iter();
-                let values = values
-                    .map(|value| Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned()));
-                (Value::String(name.as_str().to_owned()), Value::list(values.collect()))
+                let values = values.map(|value| {
+                    Value::String(String::from_utf8_lossy(value.as_bytes()).into_owned())
+                });
+                (
+                    Value::String(name.as_str().to_owned()),
+                    Value::list(values.collect()),
+                )
             })
             .collect(),
     )

@@ -4,109 +4,14 @@ use super::super::ast::Type;
 use super::super::eval::extreme;
 use super::super::time;
 use super::super::value::{Thrown, Tool, Value, parse_int, pretty};
+use super::class_names::canonical;
 use super::text::{as_text, bytes, parsed, text};
-use super::{Arity, encode, formatted};
+use super::{encode, formatted};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use std::time::SystemTime;
-
-/// Methods of classes. `string` and `String`, `int` and `Int32` and their like are one.
-pub(in crate::sim::apim::expr) const METHODS: &[(&str, &[(&str, Arity)])] = &[
-    (
-        "string",
-        &[
-            ("IsNullOrEmpty", (1, 1)),
-            ("IsNullOrWhiteSpace", (1, 1)),
-            ("Join", (2, 9)),
-            ("Concat", (1, 9)),
-            ("Format", (1, 9)),
-            ("Compare", (2, 3)),
-            ("Equals", (2, 3)),
-        ],
-    ),
-    ("int", &[("Parse", (1, 2)), ("TryParse", (2, 4))]),
-    ("double", &[("Parse", (1, 3)), ("TryParse", (2, 4))]),
-    ("bool", &[("Parse", (1, 1)), ("TryParse", (2, 2))]),
-    ("char", &[("IsDigit", (1, 1)), ("IsLetter", (1, 1)), ("IsWhiteSpace", (1, 1)), ("IsLetterOrDigit", (1, 1))]),
-    ("Guid", &[("NewGuid", (0, 0)), ("Parse", (1, 1)), ("TryParse", (2, 2))]),
-    (
-        "Convert",
-        &[
-            ("ToInt32", (1, 2)),
-            ("ToInt64", (1, 2)),
-            ("ToDouble", (1, 2)),
-            ("ToDecimal", (1, 2)),
-            ("ToBoolean", (1, 1)),
-            ("ToString", (1, 2)),
-            ("ToDateTime", (1, 2)),
-            ("ToBase64String", (1, 1)),
-            ("FromBase64String", (1, 1)),
-        ],
-    ),
-    (
-        "Math",
-        &[
-            ("Min", (2, 2)),
-            ("Max", (2, 2)),
-            ("Abs", (1, 1)),
-            ("Round", (1, 2)),
-            ("Floor", (1, 1)),
-            ("Ceiling", (1, 1)),
-            ("Truncate", (1, 1)),
-            ("Pow", (2, 2)),
-            ("Sqrt", (1, 1)),
-            ("Sign", (1, 1)),
-        ],
-    ),
-    ("JObject", &[("Parse", (1, 1)), ("FromObject", (1, 1))]),
-    ("DateTime", &[("Parse", (1, 3)), ("TryParse", (2, 4)), ("ParseExact", (3, 4)), ("FromUnixTimeSeconds", (1, 1)), ("FromUnixTimeMilliseconds", (1, 1)), ("Compare", (2, 2))]),
-    ("TimeSpan", &[("FromSeconds", (1, 1)), ("FromMinutes", (1, 1)), ("FromHours", (1, 1)), ("FromDays", (1, 1)), ("FromMilliseconds", (1, 1))]),
-    ("Regex", &[("IsMatch", (2, 3)), ("Match", (2, 3)), ("Matches", (2, 3)), ("Replace", (3, 4)), ("Split", (2, 3)), ("Escape", (1, 1))]),
-    ("WebUtility", &[("UrlEncode", (1, 1)), ("UrlDecode", (1, 1)), ("HtmlEncode", (1, 1)), ("HtmlDecode", (1, 1))]),
-    ("Uri", &[("EscapeDataString", (1, 1)), ("EscapeUriString", (1, 1)), ("UnescapeDataString", (1, 1))]),
-    ("JsonConvert", &[("SerializeObject", (1, 3)), ("DeserializeObject", (1, 2))]),
-    ("BitConverter", &[("ToString", (1, 1))]),
-    ("SHA256", &[("Create", (0, 0)), ("HashData", (1, 1))]),
-    ("Enumerable", &[("Range", (2, 2)), ("Empty", (0, 0)), ("Repeat", (2, 2)), ("Any", (1, 2)), ("Select", (2, 2)), ("Where", (2, 2)), ("Contains", (2, 2)), ("ToArray", (1, 1)), ("ToList", (1, 1)), ("First", (1, 2)), ("FirstOrDefault", (1, 2))]),
-    ("Array", &[("IndexOf", (2, 2)), ("Empty", (0, 0)), ("Exists", (2, 2)), ("Find", (2, 2)), ("FindIndex", (2, 2))]),
-];
-
-/// Members of classes that are no methods.
-pub(in crate::sim::apim::expr) const CONSTANTS: &[(&str, &[&str])] = &[
-    ("string", &["Empty"]),
-    ("int", &["MaxValue", "MinValue"]),
-    ("double", &["MaxValue", "MinValue"]),
-    ("Guid", &["Empty"]),
-    ("DateTime", &["UtcNow", "Now", "Today", "MinValue", "MaxValue", "UnixEpoch"]),
-    ("TimeSpan", &["Zero"]),
-    ("Encoding", &["UTF8", "ASCII", "Default"]),
-    ("Math", &["PI", "E"]),
-    ("Environment", &["NewLine"]),
-    ("StringComparison", &["Ordinal", "OrdinalIgnoreCase", "InvariantCulture", "InvariantCultureIgnoreCase", "CurrentCulture", "CurrentCultureIgnoreCase"]),
-    ("StringSplitOptions", &["None", "RemoveEmptyEntries", "TrimEntries"]),
-    ("RegexOptions", &["None", "IgnoreCase", "Multiline", "Singleline", "Compiled", "CultureInvariant"]),
-    ("Formatting", &["None", "Indented"]),
-    ("JTokenType", &["None", "Object", "Array", "Property", "Integer", "Float", "String", "Boolean", "Null", "Undefined", "Date"]),
-    ("CultureInfo", &["InvariantCulture", "CurrentCulture"]),
-    ("DateTimeStyles", &["None", "AssumeUniversal", "AdjustToUniversal", "RoundtripKind"]),
-    ("DateTimeKind", &["Utc", "Local", "Unspecified"]),
-];
-
-/// One name for the names of a class.
-pub(in crate::sim::apim::expr) fn canonical(class: &str) -> &str {
-    match class {
-        "String" => "string",
-        "Int32" | "long" | "Int64" => "int",
-        "Double" | "decimal" | "Decimal" => "double",
-        "Boolean" => "bool",
-        "JArray" | "JToken" => "JObject",
-        "DateTimeOffset" => "DateTime",
-        "HttpUtility" => "WebUtility",
-        other => other,
-    }
-}
 
 /// `Class.Name`; the names were checked at load.
 pub(in crate::sim::apim::expr) fn class_member(class: &str, name: &str, now: SystemTime) -> Value {
@@ -122,7 +27,7 @@ pub(in crate::sim::apim::expr) fn class_member(class: &str, name: &str, now: Sys
         ("double", _) => Value::Double(f64::MIN),
         ("Guid", _) => Value::String("00000000-0000-0000-0000-000000000000".into()),
         ("DateTime", "UtcNow" | "Now") => Value::Time(now()),
-        ("DateTime", "Today") => super::time_member(now(), "Date").unwrap_or(Value::Null),
+        ("DateTime", "Today") => super::members::time_member(now(), "Date").unwrap_or(Value::Null),
         ("DateTime", "UnixEpoch") => Value::Time(Timestamp::UNIX_EPOCH),
         ("DateTime", _) => extreme(name),
         ("TimeSpan", _) => Value::Span(SignedDuration::ZERO),
@@ -209,7 +114,10 @@ pub(in crate::sim::apim::expr) fn call_class(
         ("Uri", "UnescapeDataString") => Ok(Value::String(encode::unescape_data(text(first)?))),
         ("Uri", _) => Ok(Value::String(encode::escape_data(text(first)?))),
         ("BitConverter", _) => {
-            let parts: Vec<String> = bytes(first)?.iter().map(|byte| format!("{byte:02X}")).collect();
+            let parts: Vec<String> = bytes(first)?
+                .iter()
+                .map(|byte| format!("{byte:02X}"))
+                .collect();
             Ok(Value::String(parts.join("-")))
         }
         ("SHA256", "Create") => Ok(Value::Tool(Tool::Sha256)),
@@ -224,9 +132,11 @@ fn of_text(name: &str, arguments: &[Value]) -> Result<Value, Thrown> {
     let listed = |from: usize| -> Vec<String> {
         match arguments.get(from) {
             Some(Value::List(items)) => items.lock().iter().map(Value::print).collect(),
-            Some(Value::Json(token)) if token.is_array() => {
-                token.items().into_iter().map(|it| Value::Json(it).print()).collect()
-            }
+            Some(Value::Json(token)) if token.is_array() => token
+                .items()
+                .into_iter()
+                .map(|it| Value::Json(it).print())
+                .collect(),
             _ => arguments.iter().skip(from).map(Value::print).collect(),
         }
     };
@@ -239,7 +149,9 @@ fn of_text(name: &str, arguments: &[Value]) -> Result<Value, Thrown> {
     };
     Ok(match name {
         "IsNullOrEmpty" => Value::Bool(as_text(first)?.is_none_or(|text| text.is_empty())),
-        "IsNullOrWhiteSpace" => Value::Bool(as_text(first)?.is_none_or(|text| text.trim().is_empty())),
+        "IsNullOrWhiteSpace" => {
+            Value::Bool(as_text(first)?.is_none_or(|text| text.trim().is_empty()))
+        }
         "Join" => Value::String(listed(1).join(&first.print())),
         "Concat" => Value::String(listed(0).concat()),
         "Compare" => Value::Int(fold(first).cmp(&fold(second)) as i64),
@@ -265,7 +177,13 @@ fn format(pattern: &str, values: &[Value]) -> Result<String, Thrown> {
                     Some((place, format)) => (place, Some(format)),
                     None => (hole.as_str(), None),
                 };
-                let place: usize = place.split(',').next().unwrap_or_default().trim().parse().map_err(|_| wrong())?;
+                let place: usize = place
+                    .split(',')
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .parse()
+                    .map_err(|_| wrong())?;
                 let value = values.get(place).ok_or_else(|| {
                     Thrown("Index (zero based) must be greater than or equal to zero and less than the size of the argument list.".into())
                 })?;
@@ -294,13 +212,17 @@ fn convert(name: &str, first: &Value, second: &Value) -> Result<Value, Thrown> {
         ("ToDateTime", Value::String(text)) => parsed(text, Type::Time).ok_or_else(wrong_format),
         ("ToDateTime", other) => other.clone().cast(Type::Time),
         ("ToDouble" | "ToDecimal", Value::Null) => Ok(Value::Double(0.0)),
-        ("ToDouble" | "ToDecimal", Value::String(text)) => parsed(text, Type::Double).ok_or_else(wrong_format),
+        ("ToDouble" | "ToDecimal", Value::String(text)) => {
+            parsed(text, Type::Double).ok_or_else(wrong_format)
+        }
         ("ToDouble" | "ToDecimal", other) => other.clone().cast(Type::Double),
         (_, Value::Null) => Ok(Value::Int(0)),
         (_, Value::Bool(flag)) => Ok(Value::Int((*flag).into())),
         (_, Value::String(text)) if matches!(second, Value::Int(16)) => {
             let digits = text.trim().trim_start_matches("0x");
-            i64::from_str_radix(digits, 16).map(Value::Int).map_err(|_| wrong_format())
+            i64::from_str_radix(digits, 16)
+                .map(Value::Int)
+                .map_err(|_| wrong_format())
         }
         (_, Value::String(text)) => parse_int(text),
         (_, Value::Double(number)) => Ok(Value::Int(number.round_ties_even() as i64)),
@@ -337,15 +259,26 @@ fn math(name: &str, first: &Value, second: Option<&Value>) -> Result<Value, Thro
         "Truncate" => Value::Double(one.trunc()),
         "Pow" => Value::Double(one.powf(other)),
         "Sqrt" => Value::Double(one.sqrt()),
-        _ => Value::Int(if one > 0.0 { 1 } else if one < 0.0 { -1 } else { 0 }),
+        _ => Value::Int(if one > 0.0 {
+            1
+        } else if one < 0.0 {
+            -1
+        } else {
+            0
+        }),
     })
 }
 
 fn date(name: &str, first: &Value, second: &Value) -> Result<Value, Thrown> {
-    let unrepresentable = |_| Thrown("Valid values are between the year 1 and the year 9999.".into());
+    let unrepresentable =
+        |_| Thrown("Valid values are between the year 1 and the year 9999.".into());
     match name {
-        "FromUnixTimeSeconds" => Timestamp::from_second(first.as_int()?).map(Value::Time).map_err(unrepresentable),
-        "FromUnixTimeMilliseconds" => Timestamp::from_millisecond(first.as_int()?).map(Value::Time).map_err(unrepresentable),
+        "FromUnixTimeSeconds" => Timestamp::from_second(first.as_int()?)
+            .map(Value::Time)
+            .map_err(unrepresentable),
+        "FromUnixTimeMilliseconds" => Timestamp::from_millisecond(first.as_int()?)
+            .map(Value::Time)
+            .map_err(unrepresentable),
         "TryParse" => Ok(tried(first, Type::Time, Value::Time(time::earliest()))),
         "Compare" => match (first, second) {
             (Value::Time(one), Value::Time(other)) => Ok(Value::Int(one.cmp(other) as i64)),
@@ -373,19 +306,28 @@ fn regex(name: &str, arguments: &[Value]) -> Result<Value, Thrown> {
         .build()
         .map_err(|error| Thrown(format!("Invalid pattern '{pattern}'. {error}")))?;
     let groups = |captures: regex_lite::Captures<'_>| -> Value {
-        let groups: Vec<Option<String>> =
-            captures.iter().map(|group| group.map(|it| it.as_str().to_owned())).collect();
+        let groups: Vec<Option<String>> = captures
+            .iter()
+            .map(|group| group.map(|it| it.as_str().to_owned()))
+            .collect();
         Value::Match(groups.into())
     };
     Ok(match name {
         "IsMatch" => Value::Bool(regex.is_match(own)),
-        "Match" => regex.captures(own).map_or(Value::Match(vec![None].into()), groups),
+        "Match" => regex
+            .captures(own)
+            .map_or(Value::Match(vec![None].into()), groups),
         "Matches" => Value::list(regex.captures_iter(own).map(groups).collect()),
         "Replace" => {
             let with = arguments.get(2).map(Value::print).unwrap_or_default();
             Value::String(regex.replace_all(own, with.as_str()).into_owned())
         }
-        _ => Value::list(regex.split(own).map(|it| Value::String(it.to_owned())).collect()),
+        _ => Value::list(
+            regex
+                .split(own)
+                .map(|it| Value::String(it.to_owned()))
+                .collect(),
+        ),
     })
 }
 

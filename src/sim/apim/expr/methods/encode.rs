@@ -27,7 +27,9 @@ const BLOCK: usize = 64;
 
 /// `WebUtility.UrlEncode`.
 pub(super) fn url_encode(text: &str) -> String {
-    utf8_percent_encode(text, FORM).to_string().replace(' ', "+")
+    utf8_percent_encode(text, FORM)
+        .to_string()
+        .replace(' ', "+")
 }
 
 /// `WebUtility.UrlDecode`.
@@ -73,8 +75,14 @@ pub(super) fn hmac_sha256(key: &[u8], message: &[u8]) -> Bytes {
         block[..key.len()].copy_from_slice(key);
     }
     let padded = |pad: u8| block.map(|byte| byte ^ pad);
-    let inner = Sha256::new().chain_update(padded(0x36)).chain_update(message).finalize();
-    let outer = Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize();
+    let inner = Sha256::new()
+        .chain_update(padded(0x36))
+        .chain_update(message)
+        .finalize();
+    let outer = Sha256::new()
+        .chain_update(padded(0x5c))
+        .chain_update(inner)
+        .finalize();
     Bytes::from(outer.to_vec())
 }
 
@@ -87,7 +95,10 @@ mod tests {
         // RFC 4231, test case 2.
         let found = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
         let hex: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+        assert_eq!(
+            hex,
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+        );
     }
 
     #[test]

@@ -84,7 +84,14 @@ pub(super) fn call(own: &str, name: &str, arguments: &[Value]) -> Result<Value, 
             let at = place(first, letters.len())?;
             let added = arguments.get(1).map(Value::print).unwrap_or_default();
             let (before, after) = letters.split_at(at);
-            Value::String(before.iter().copied().chain(added.chars()).chain(after.iter().copied()).collect())
+            Value::String(
+                before
+                    .iter()
+                    .copied()
+                    .chain(added.chars())
+                    .chain(after.iter().copied())
+                    .collect(),
+            )
         }
         "Remove" => {
             let letters: Vec<char> = own.chars().collect();
@@ -113,9 +120,17 @@ pub(super) fn url_member(own: &str, name: &str) -> Result<Value, Thrown> {
         "Host" => url.host_str().unwrap_or_default(),
         "Path" | "AbsolutePath" => url.path(),
         "Scheme" => url.scheme(),
-        "Query" => return Ok(Value::String(url.query().map_or(String::new(), |it| format!("?{it}")))),
+        "Query" => {
+            return Ok(Value::String(
+                url.query().map_or(String::new(), |it| format!("?{it}")),
+            ));
+        }
         "AbsoluteUri" => url.as_str(),
-        "Port" => return Ok(Value::Int(url.port_or_known_default().map_or(-1, i64::from))),
+        "Port" => {
+            return Ok(Value::Int(
+                url.port_or_known_default().map_or(-1, i64::from),
+            ));
+        }
         "PathAndQuery" => {
             let query = url.query().map_or(String::new(), |it| format!("?{it}"));
             return Ok(Value::String(format!("{}{query}", url.path())));
@@ -142,9 +157,9 @@ fn basic(text: &str) -> Option<Value> {
     let bytes = STANDARD.decode(encoded.trim()).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let (user, password) = text.split_once(':')?;
-    scheme.eq_ignore_ascii_case("basic").then(|| {
-        Value::json(serde_json::json!({"UserId": user, "Password": password}))
-    })
+    scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| Value::json(serde_json::json!({"UserId": user, "Password": password})))
 }
 
 /// What a method with an `out` gives: whether it was found, and what.
@@ -172,7 +187,8 @@ fn split(own: &str, arguments: &[Value]) -> Result<Value, Thrown> {
     let mut rest = own;
     while parts.len() + 1 < most {
         let next = if separators.is_empty() {
-            rest.find(char::is_whitespace).map(|at| (at, rest[at..].chars().next().map_or(1, char::len_utf8)))
+            rest.find(char::is_whitespace)
+                .map(|at| (at, rest[at..].chars().next().map_or(1, char::len_utf8)))
         } else {
             separators
                 .iter()
@@ -190,7 +206,12 @@ fn split(own: &str, arguments: &[Value]) -> Result<Value, Thrown> {
     if !(drops_empty && rest.is_empty()) {
         parts.push(rest);
     }
-    Ok(Value::list(parts.into_iter().map(|part| Value::String(part.to_owned())).collect()))
+    Ok(Value::list(
+        parts
+            .into_iter()
+            .map(|part| Value::String(part.to_owned()))
+            .collect(),
+    ))
 }
 
 fn trim(own: &str, name: &str, arguments: &[Value]) -> Result<String, Thrown> {
@@ -198,7 +219,12 @@ fn trim(own: &str, name: &str, arguments: &[Value]) -> Result<String, Thrown> {
     for argument in arguments {
         match argument {
             Value::Null => {}
-            Value::List(items) => letters.extend(items.lock().iter().flat_map(|it| it.print().chars().collect::<Vec<_>>())),
+            Value::List(items) => letters.extend(
+                items
+                    .lock()
+                    .iter()
+                    .flat_map(|it| it.print().chars().collect::<Vec<_>>()),
+            ),
             given => letters.extend(text(given)?.chars()),
         }
     }

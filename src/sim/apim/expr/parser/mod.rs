@@ -1,23 +1,59 @@
 //! From words to expressions, by precedence climbing.
 
+mod calls;
 mod objects;
 mod statements;
 mod types;
 
 use super::ExpressionError;
-use super::ast::{Expr, Kind, Lambda, Operator, Passed, Pattern, Piece, Statement, Type};
+use super::ast::{Expr, Kind, Operator, Pattern, Piece, Statement, Type};
 use super::lexer::{Part, Token, TokenKind, lex};
 use super::value::Value;
-use std::sync::Arc;
 
 /// Classes whose static members or constructors are known.
 const CLASSES: [&str; 42] = [
-    "string", "String", "int", "Int32", "long", "Int64", "double", "Double", "decimal", "Decimal",
-    "bool", "Boolean", "char", "Guid", "Convert", "Math", "JObject", "JArray", "JToken",
-    "JProperty", "StringComparison", "StringSplitOptions", "Regex", "RegexOptions", "DateTime",
-    "DateTimeOffset", "TimeSpan", "Encoding", "WebUtility", "HttpUtility", "Uri", "JsonConvert",
-    "Formatting", "BitConverter", "SHA256", "Enumerable", "JTokenType", "CultureInfo",
-    "DateTimeStyles", "DateTimeKind", "Array", "Environment",
+    "string",
+    "String",
+    "int",
+    "Int32",
+    "long",
+    "Int64",
+    "double",
+    "Double",
+    "decimal",
+    "Decimal",
+    "bool",
+    "Boolean",
+    "char",
+    "Guid",
+    "Convert",
+    "Math",
+    "JObject",
+    "JArray",
+    "JToken",
+    "JProperty",
+    "StringComparison",
+    "StringSplitOptions",
+    "Regex",
+    "RegexOptions",
+    "DateTime",
+    "DateTimeOffset",
+    "TimeSpan",
+    "Encoding",
+    "WebUtility",
+    "HttpUtility",
+    "Uri",
+    "JsonConvert",
+    "Formatting",
+    "BitConverter",
+    "SHA256",
+    "Enumerable",
+    "JTokenType",
+    "CultureInfo",
+    "DateTimeStyles",
+    "DateTimeKind",
+    "Array",
+    "Environment",
 ];
 
 /// Where the names of classes may begin when they are written in full.
@@ -25,8 +61,20 @@ const NAMESPACES: [&str; 2] = ["System", "Newtonsoft"];
 
 /// Words of C# that the real gateway takes and this parser does not read.
 const UNREAD: [&str; 14] = [
-    "from", "switch", "delegate", "yield", "lock", "goto", "do", "checked", "unchecked", "typeof",
-    "dynamic", "stackalloc", "sizeof", "when",
+    "from",
+    "switch",
+    "delegate",
+    "yield",
+    "lock",
+    "goto",
+    "do",
+    "checked",
+    "unchecked",
+    "typeof",
+    "dynamic",
+    "stackalloc",
+    "sizeof",
+    "when",
 ];
 
 /// Binding powers; `??` and `?:` bind to the right and are handled apart.
@@ -62,7 +110,9 @@ pub(super) fn parse(source: &str) -> Result<Vec<Statement>, ExpressionError> {
     let read = if parser.is_mark("{") {
         parser.block()
     } else {
-        parser.bracketed().map(|value| vec![Statement::Return(value)])
+        parser
+            .bracketed()
+            .map(|value| vec![Statement::Return(value)])
     };
     read.and_then(|statements| parser.want_end().map(|()| statements))
         .map_err(|error| parser.unread(error))
@@ -259,45 +309,6 @@ impl Parser {
         Ok(Expr { kind, offset })
     }
 
-    fn arguments(&mut self) -> Result<Vec<Passed>, ExpressionError> {
-        self.want("(")?;
-        let mut arguments = Vec::new();
-        while !self.take_mark(")") {
-            if !arguments.is_empty() {
-                self.want(",")?;
-            }
-            let label = self.take_label();
-            let offset = self.peek().offset;
-            if self.take_name("out") {
-                self.take_declared_type();
-                let out = Some(self.name()?);
-                let kind = Kind::Literal(Value::Null);
-                let value = Expr { kind, offset };
-                arguments.push(Passed { label, value, out });
-                continue;
-            }
-            arguments.push(Passed {
-                label,
-                value: self.expression(0)?,
-                out: None,
-            });
-        }
-        Ok(arguments)
-    }
-
-    /// `preserveContent:` before an argument.
-    fn take_label(&mut self) -> Option<String> {
-        let TokenKind::Name(name) = &self.peek().kind else {
-            return None;
-        };
-        let name = name.clone();
-        if self.is_mark_at(1, ":") {
-            self.at += 2;
-            return Some(name);
-        }
-        None
-    }
-
     fn primary(&mut self) -> Result<Expr, ExpressionError> {
         if let Some(lambda) = self.take_lambda()? {
             return Ok(lambda);
@@ -345,42 +356,6 @@ impl Parser {
             _ => return Err(error_at(&token, "a value was expected")),
         };
         Ok(Expr { kind, offset })
-    }
-
-    /// `x => e`, `(x, y) => e`, `x => {...}`.
-    fn take_lambda(&mut self) -> Result<Option<Expr>, ExpressionError> {
-        let start = self.at;
-        let offset = self.peek().offset;
-        let mut parameters = Vec::new();
-        if self.take_mark("(") {
-            while !self.is_mark(")") {
-                self.take_declared_type();
-                let Some(name) = self.take_any_name() else {
-                    break;
-                };
-                parameters.push(name);
-                if !self.take_mark(",") {
-                    break;
-                }
-            }
-            if !self.take_mark(")") {
-                self.at = start;
-                return Ok(None);
-            }
-        } else if let Some(name) = self.take_any_name() {
-            parameters.push(name);
-        }
-        if !self.take_mark("=>") {
-            self.at = start;
-            return Ok(None);
-        }
-        let body = if self.is_mark("{") {
-            self.block()?
-        } else {
-            vec![Statement::Return(self.expression(0)?)]
-        };
-        let kind = Kind::Lambda(Arc::new(Lambda { parameters, body }));
-        Ok(Some(Expr { kind, offset }))
     }
 
     fn name(&mut self) -> Result<String, ExpressionError> {

@@ -118,7 +118,8 @@ impl Parser {
     pub(super) fn take_declared_type(&mut self) -> bool {
         let start = self.at;
         let is_type = self.take_name("var") || self.read_type(true).is_some();
-        if is_type && matches!(&self.peek().kind, TokenKind::Name(name) if name != "is" && name != "as")
+        if is_type
+            && matches!(&self.peek().kind, TokenKind::Name(name) if name != "is" && name != "as")
         {
             return true;
         }
