@@ -3,8 +3,6 @@
 use super::world::{CannedAnswer, HostFault};
 use super::{Live, SimClock, World};
 use async_trait::async_trait;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use std::collections::BTreeMap;
@@ -82,19 +80,32 @@ impl Context {
             return Err(NetFailure::Reset);
         };
         let host = host_of(&request);
-        let fault = internet.fault_of(&host).cloned().unwrap_or_default();
         let mut response = internet.answer(self, request).await?;
-        if fault
+        let damage = response
+            .extensions()
+            .get::<Damage>()
+            .copied()
+            .unwrap_or_default();
+        if damage
             .cut_after
             .is_some_and(|kept| kept < response.body().len())
         {
             return Err(NetFailure::Reset);
         }
-        if let Some(size) = fault.huge_body {
+        if let Some(size) = damage.huge_body {
             *response.body_mut() = Bytes::from(vec![b'x'; size]);
         }
         Ok(response)
     }
+}
+
+/// What is done to the body of an answer on its way.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Damage {
+    /// The connection ends after so many bytes.
+    pub(super) cut_after: Option<usize>,
+    /// Junk of so many bytes takes its place.
+    pub(super) huge_body: Option<usize>,
 }
 
 /// Why there was no HTTP answer.
@@ -123,7 +134,7 @@ pub struct Internet {
     clock: SimClock,
     services: Vec<Box<dyn Service>>,
     answered: AtomicU64,
-    /// Canned answers given so far, by host.
+    /// Calls that were counted, by what they were counted for.
     canned: Mutex<BTreeMap<String, u64>>,
     me: Weak<Internet>,
 }
@@ -164,6 +175,8 @@ impl Internet {
             .iter()
             .flat_map(|service| service.hosts())
             .collect();
+        let fronts = self.world.hosts.keys().filter(|host| self.forwards(host));
+        hosts.extend(fronts.cloned());
         hosts.sort();
         hosts.dedup();
         hosts
@@ -179,14 +192,28 @@ impl Internet {
 
     /// Whether any service answers on `host` over HTTPS.
     pub fn knows(&self, host: &str) -> bool {
-        self.service(host)
-            .is_some_and(|service| !service.is_plain_http())
+        let service = self.service(host);
+        service.is_some_and(|service| !service.is_plain_http()) || self.forwards(host)
+    }
+
+    /// Whether something forwards what is asked of `host` to another one.
+    fn forwards(&self, host: &str) -> bool {
+        let edge = self.fault_of(host).and_then(|fault| fault.edge.as_ref());
+        edge.is_some_and(|edge| edge.forwards_to.is_some())
+    }
+
+    /// How often `label` was counted, this time included.
+    pub(super) fn number_of(&self, label: &str) -> u64 {
+        let mut counted = self.canned.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = counted.entry(label.to_owned()).or_default();
+        *number += 1;
+        *number
     }
 
     /// Whether `host` takes TLS on port 443.
     pub fn takes_tls(&self, host: &str) -> bool {
-        self.service(host)
-            .is_some_and(|service| service.takes_tls(host))
+        let service = self.service(host);
+        service.is_some_and(|service| service.takes_tls(host)) || self.forwards(host)
     }
 
     /// Whether `host` takes plain HTTP: on its port 80, or where it should speak TLS and does not.
@@ -199,6 +226,11 @@ impl Internet {
     /// Whether any service answers on `host` in plain HTTP and nothing else.
     pub fn knows_plain(&self, host: &str) -> bool {
         self.service(host).is_some_and(Service::is_plain_http)
+    }
+
+    /// What is wrong with `host` for everybody who connects, whatever is asked.
+    pub fn fault_of_connection(&self, host: &str) -> Option<&HostFault> {
+        self.fault_of(host).filter(|fault| fault.only.is_none())
     }
 
     /// What is wrong with `host` (lower case, no port).
@@ -224,36 +256,55 @@ impl Internet {
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, NetFailure> {
         let host = host_of(&request);
-        let service = self.service(&host).ok_or(NetFailure::NameNotFound)?;
-        let Some(fault) = self.fault_of(&host) else {
-            return service.call(context, request).await;
+        if !self.knows(&host) && !self.knows_plain(&host) {
+            return Err(NetFailure::NameNotFound);
+        }
+        let fault = self.fault_met(context, &host, &request);
+        let mut damage = Damage::default();
+        if let Some(fault) = fault {
+            // What is wrong with TLS is not met by a call that does without it.
+            let is_plain = request.uri().scheme_str() == Some("http");
+            let failure =
+                failure_of(fault, &host).filter(|one| !is_plain || *one != NetFailure::Tls);
+            if let Some(failure) = failure {
+                return Err(failure);
+            }
+            if let Some(latency) = &fault.first_byte {
+                let number = self.answered.fetch_add(1, Ordering::Relaxed);
+                let label = format!("first byte {host} {number}");
+                context.sleep(latency.pick(self.world.seed, &label)).await;
+            }
+            damage.cut_after = fault.cut_after;
+            damage.huge_body = fault.huge_body;
+        }
+        let canned = fault.and_then(|fault| fault.answer.as_ref().map(|answer| (fault, answer)));
+        let mut response = match canned {
+            Some((fault, canned)) if self.is_still_canned(&host, fault) => canned_answer(canned),
+            _ => match self.fault_of(&host).and_then(|it| it.edge.as_ref()) {
+                Some(edge) => self.through(context, edge, &host, request).await?,
+                None => self.served(context, &host, request).await?,
+            },
         };
-        // What is wrong with TLS is not met by a call that does without it.
-        let is_plain = request.uri().scheme_str() == Some("http");
-        let failure = failure_of(fault, &host).filter(|one| !is_plain || *one != NetFailure::Tls);
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        if let Some(latency) = &fault.first_byte {
-            let number = self.answered.fetch_add(1, Ordering::Relaxed);
-            let label = format!("first byte {host} {number}");
-            context.sleep(latency.pick(self.world.seed, &label)).await;
-        }
-        match &fault.answer {
-            Some(canned) if self.is_still_canned(&host, fault) => Ok(canned_answer(canned)),
-            _ => service.call(context, request).await,
-        }
+        response.extensions_mut().insert(damage);
+        Ok(response)
+    }
+
+    /// What the service of `host` answers.
+    pub(super) async fn served(
+        &self,
+        context: &Context,
+        host: &str,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, NetFailure> {
+        let service = self.service(host).ok_or(NetFailure::NameNotFound)?;
+        service.call(context, request).await
     }
 
     /// Whether this call still gets the canned answer of `host`.
     fn is_still_canned(&self, host: &str, fault: &HostFault) -> bool {
-        let Some(times) = fault.answer_times else {
-            return true;
-        };
-        let mut canned = self.canned.lock().unwrap_or_else(PoisonError::into_inner);
-        let given = canned.entry(host.to_owned()).or_default();
-        *given += 1;
-        *given <= times
+        fault
+            .answer_times
+            .is_none_or(|times| self.number_of(host) <= times)
     }
 
     fn service(&self, host: &str) -> Option<&dyn Service> {
@@ -304,11 +355,8 @@ fn certificate_covers(name: &str, host: &str) -> bool {
     }
 }
 
-fn canned_answer(canned: &CannedAnswer) -> Response<Bytes> {
-    let body = match &canned.body_base64 {
-        Some(encoded) => STANDARD.decode(encoded).unwrap_or_default(),
-        None => canned.body.clone().into_bytes(),
-    };
+pub(super) fn canned_answer(canned: &CannedAnswer) -> Response<Bytes> {
+    let body = canned.bytes();
     let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = StatusCode::from_u16(canned.status).unwrap_or(StatusCode::OK);
     for (name, value) in &canned.headers {

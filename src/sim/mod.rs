@@ -10,6 +10,7 @@ pub mod apim;
 pub mod arm;
 pub mod clock;
 pub mod draw;
+mod edge;
 pub mod entra;
 pub mod foundry;
 pub mod front;

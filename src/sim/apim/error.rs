@@ -33,6 +33,18 @@ pub enum ApimError {
         /// A suggestion, or nothing.
         hint: String,
     },
+    /// An edge that forwards to a host that does not exist in the world.
+    #[error(
+        "hosts.{front}.edge.forwards_to: nobody answers on {host}{hint}; name a host of the world"
+    )]
+    UnknownTarget {
+        /// The host of the edge.
+        front: String,
+        /// Where it forwards to.
+        host: String,
+        /// A suggestion, or nothing.
+        hint: String,
+    },
     /// A private endpoint for a gateway that does not exist.
     #[error(
         "account {account}: private_endpoints names no gateway of this world: `{gateway}`{hint}"

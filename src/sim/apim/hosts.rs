@@ -37,6 +37,19 @@ pub fn check_hosts(
             }
         }
     }
+    for (host, fault) in &world.hosts {
+        let target = fault
+            .edge
+            .as_ref()
+            .and_then(|edge| edge.forwards_to.as_ref());
+        if let Some(target) = target.filter(|target| !exists(&target.to_ascii_lowercase())) {
+            return Err(ApimError::UnknownTarget {
+                front: host.clone(),
+                hint: hint(target, hosts.iter().map(String::as_str)),
+                host: target.clone(),
+            });
+        }
+    }
     for (account, config) in &world.accounts {
         for gateway in &config.network.private_endpoints {
             if !world.gateways.contains_key(gateway) {

@@ -276,9 +276,21 @@ fn settle(flow: &mut Flow<'_>) {
 
 /// `usage.total_tokens` of an answer; pictures have none.
 fn used_tokens(answer: &Answer) -> u64 {
-    serde_json::from_slice::<Value>(&answer.body)
-        .ok()
-        .and_then(|body| body.pointer("/usage/total_tokens")?.as_u64())
+    let told = |json: &[u8]| {
+        let body = serde_json::from_slice::<Value>(json).ok()?;
+        let usage = body
+            .get("usage")
+            .or_else(|| body.pointer("/response/usage"))?;
+        usage.get("total_tokens")?.as_u64()
+    };
+    // A stream tells it in one of its last events, where the caller asked for that.
+    let events = answer.body.split(|byte| *byte == b'\n');
+    told(&answer.body)
+        .or_else(|| {
+            events
+                .filter_map(|line| told(line.strip_prefix(b"data: ")?))
+                .last()
+        })
         .unwrap_or(0)
 }
 

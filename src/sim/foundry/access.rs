@@ -125,7 +125,11 @@ fn check_credentials(
         if let TokenOutcome::Good = found {
             return Ok(());
         }
-        if surface == Some(Surface::Provider) && is_key(account, token) {
+        let takes_key_as_bearer = matches!(
+            surface,
+            Some(Surface::Provider | Surface::V1 | Surface::Models)
+        );
+        if takes_key_as_bearer && is_key(account, token) {
             return check_key(account, token);
         }
         if let (TokenOutcome::Denied(answer), _) | (TokenOutcome::Unknown(answer), None) =
@@ -173,6 +177,16 @@ fn check_token(
     let wanted = audience(route);
     let claims = match entra::inspect(world, token, context.clock.now()) {
         Ok(claims) if claims.aud.eq_ignore_ascii_case(wanted) => claims,
+        // The surfaces that are new with Foundry take its own audience as well.
+        Ok(claims)
+            if claims.aud.eq_ignore_ascii_case(PROJECT_AUDIENCE)
+                && matches!(
+                    route.map(|route| route.surface),
+                    Some(Surface::V1 | Surface::Models | Surface::Provider)
+                ) =>
+        {
+            claims
+        }
         _ => return TokenOutcome::Unknown(refusals::token_invalid(wanted)),
     };
     let id = world.account_id(name).unwrap_or_default();
@@ -198,6 +212,8 @@ fn action(route: &Route, principal: &str) -> Option<Answer> {
     let tail = route.operation.tail()?;
     let path = match route.surface {
         Surface::V1 => format!("/openai/v1/{tail}"),
+        Surface::Models => format!("/models/{tail}"),
+        Surface::Responses => format!("/openai/{tail}"),
         _ => format!("/openai/deployments/{{deployment-id}}/{tail}"),
     };
     let action = format!("deployments/{tail}");

@@ -1,5 +1,6 @@
 //! An answer before it gets the headers that every answer has.
 
+use crate::sim::world::CannedAnswer;
 use bytes::Bytes;
 
 /// How far a request came; the headers of the answer tell it (azure.md 5.6, 6.2).
@@ -31,6 +32,20 @@ impl Answer {
             body: body.into(),
             reached: Reached::FrontEnd,
         }
+    }
+
+    /// An answer that the world words itself. Headers that are not its content type are left out where they cannot be sent.
+    pub(super) fn canned(canned: &CannedAnswer) -> Self {
+        let mut answer = Answer::new(canned.status, canned.bytes());
+        for (name, value) in &canned.headers {
+            match name.to_ascii_lowercase().as_str() {
+                "content-type" => answer.headers[0].1.clone_from(value),
+                "retry-after" => answer.headers.push(("retry-after", value.clone())),
+                "retry-after-ms" => answer.headers.push(("retry-after-ms", value.clone())),
+                _ => {}
+            }
+        }
+        answer
     }
 
     /// Adds a header.

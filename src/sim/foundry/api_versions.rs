@@ -31,6 +31,14 @@ const INFERENCE: &[&str] = &[
 ];
 const FIRST_WITH_IMAGES: &str = "2023-12-01-preview";
 const FIRST_WITH_EDITS: &str = "2025-04-01-preview";
+const FIRST_WITH_RESPONSES: &str = "2025-03-01-preview";
+/// Versions of the model inference API.
+const MODELS: &[&str] = &[
+    "2024-05-01-preview",
+    "2025-04-01",
+    "2025-05-01-preview",
+    "preview",
+];
 /// The version that carries no date sorts behind all that do.
 const UNDATED: &str = "preview";
 const V1: &[&str] = &["preview", "latest", "v1"];
@@ -51,6 +59,10 @@ pub(super) fn check(route: &Route, asked: Option<&str>, account: &Account) -> Re
         (Surface::V1, Some(asked)) => V1.contains(&asked),
         (Surface::Provider, Some(asked)) => PROVIDER.contains(&asked),
         (Surface::Project, Some(asked)) => PROJECT.contains(&asked),
+        (Surface::Models, Some(asked)) => MODELS.contains(&asked),
+        (Surface::Responses, Some(asked)) => {
+            INFERENCE.contains(&asked) && (asked == UNDATED || asked >= FIRST_WITH_RESPONSES)
+        }
         (Surface::List, Some(asked)) => match route.operation {
             Operation::ListDeployments => LISTED_DEPLOYMENTS.contains(&asked),
             _ => INFERENCE.contains(&asked),
@@ -60,7 +72,10 @@ pub(super) fn check(route: &Route, asked: Option<&str>, account: &Account) -> Re
     if known {
         return Ok(());
     }
-    let says_so = route.surface == Surface::V1 || route.operation == Operation::ListModels;
+    let says_so = matches!(
+        route.surface,
+        Surface::V1 | Surface::Models | Surface::Responses
+    ) || route.operation == Operation::ListModels;
     Err(if says_so {
         refusals::api_version_not_supported()
     } else {

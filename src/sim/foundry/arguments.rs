@@ -18,6 +18,11 @@ impl Arguments {
         }
     }
 
+    /// The parameters of a request that another was made into.
+    pub(super) fn of(map: Map<String, Value>) -> Self {
+        Arguments(map)
+    }
+
     /// A parameter that is there and not null.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name).filter(|value| !value.is_null())

@@ -117,9 +117,8 @@ impl<'a> Call<'a> {
             (Operation::ProviderImage(segment), Model::Image(model)) => {
                 model.provider_segment == Some(segment.as_str())
             }
-            (Operation::Chat, Model::Chat(_)) | (Operation::Embeddings, Model::Embeddings(_)) => {
-                true
-            }
+            (Operation::Chat | Operation::Responses, Model::Chat(_))
+            | (Operation::Embeddings, Model::Embeddings(_)) => true,
             _ => false,
         };
         if fits {

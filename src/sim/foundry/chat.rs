@@ -5,11 +5,9 @@ use super::arguments::Arguments;
 use super::filter;
 use super::models::ChatModel;
 use super::refusals;
-use crate::sim::draw;
-use crate::sim::paint::{Sight, look};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const PARAMETERS: &[&str] = &[
     "messages",
@@ -28,6 +26,10 @@ const PARAMETERS: &[&str] = &[
     "logprobs",
     "top_logprobs",
     "user",
+    "safety_identifier",
+    "prompt_cache_key",
+    "web_search_options",
+    "audio",
     "seed",
     "response_format",
     "tools",
@@ -52,10 +54,11 @@ const PICTURE_TOKENS: usize = 765;
 /// A conversation that the model takes.
 #[derive(Debug, Clone)]
 pub(super) struct Conversation {
-    last: String,
-    pictures: Vec<Vec<u8>>,
-    prompt_tokens: usize,
-    most_tokens: Option<usize>,
+    /// What the user said last.
+    pub(super) last: String,
+    pub(super) pictures: Vec<Vec<u8>>,
+    pub(super) prompt_tokens: usize,
+    pub(super) most_tokens: Option<usize>,
 }
 
 /// What a request costs in tokens at the most, before it is read in earnest.
@@ -123,70 +126,6 @@ pub(super) fn conversation(
         }
     }
     Ok(found)
-}
-
-/// Looks at every picture and answers. Decodes: not for an async task.
-pub(super) fn reply(
-    conversation: &Conversation,
-    model: &str,
-    created: u64,
-) -> Result<Vec<u8>, Answer> {
-    let mut seen = Vec::new();
-    for file in &conversation.pictures {
-        let sight = look(file).map_err(|_| refusals::invalid_image_data())?;
-        seen.push(describe(&sight));
-    }
-    let mut content = if seen.is_empty() {
-        format!(
-            "This is the simulated model {model}. You wrote: {}",
-            conversation.last
-        )
-    } else {
-        seen.join(" ")
-    };
-    let most = conversation.most_tokens.unwrap_or(usize::MAX);
-    let is_cut = content.chars().count().div_ceil(TOKEN) > most;
-    if is_cut {
-        content = content.chars().take(most * TOKEN).collect();
-    }
-    let (asked, said) = (
-        conversation.prompt_tokens,
-        content.chars().count().div_ceil(TOKEN),
-    );
-    let safe: Value = serde_json::from_str(&filter::chat_results(None)).unwrap_or_default();
-    let answer = json!({
-        "choices": [{
-            "content_filter_results": safe,
-            "finish_reason": if is_cut { "length" } else { "stop" },
-            "index": 0,
-            "logprobs": null,
-            "message": {"annotations": [], "content": content, "refusal": null, "role": "assistant"},
-        }],
-        "created": created,
-        "id": format!("chatcmpl-{}", draw::alphanumeric(created, &content, 29)),
-        "model": model,
-        "object": "chat.completion",
-        "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": safe}],
-        "system_fingerprint": format!("fp_{}", draw::hex(0, model, 10)),
-        "usage": {"completion_tokens": said, "prompt_tokens": asked, "total_tokens": asked + said},
-    });
-    Ok(answer.to_string().into_bytes())
-}
-
-fn describe(sight: &Sight) -> String {
-    if sight.is_black {
-        return "This is an all-black image: nothing else can be seen in it.".to_owned();
-    }
-    let colours = sight.colours.join(", ");
-    let Sight { width, height, .. } = sight;
-    match &sight.subject {
-        Some(subject) => format!(
-            "The image shows {subject}. It is {width} by {height} pixels, and its main colours are {colours}."
-        ),
-        None => format!(
-            "The image is {width} by {height} pixels, and its main colours are {colours}. I cannot make out a subject."
-        ),
-    }
 }
 
 enum Part<'a> {

@@ -89,6 +89,21 @@ pub(super) fn project_deployments(
     ))
 }
 
+/// `/models/info` of the model inference API: the one model that answers where no other is named.
+pub(super) fn model_info(account: &Account) -> Result<Answer, Answer> {
+    let mut talking = account
+        .deployments
+        .values()
+        .filter(|deployment| matches!(Model::of(deployment), Model::Chat(_)));
+    let deployment = talking.next().ok_or_else(refusals::not_found)?;
+    let info = json!({
+        "model_name": deployment.model,
+        "model_type": "chat-completion",
+        "model_provider_name": deployment.format,
+    });
+    Ok(Answer::new(200, info.to_string()))
+}
+
 fn project_deployment(name: &str, deployment: &Deployment) -> Value {
     let capabilities = match Model::of(deployment) {
         Model::Chat(_) => json!({"chat_completion": "true"}),

@@ -13,6 +13,10 @@ pub(super) enum Surface {
     V1,
     /// `/providers/blackforestlabs/v1/{family}`, the deployment in the body's `model`.
     Provider,
+    /// `/models/...` of the model inference API, the deployment in the body's `model`.
+    Models,
+    /// `/openai/responses` with an api-version.
+    Responses,
     /// `/openai/models`, `/openai/deployments`.
     List,
     /// `/api/projects/{project}/...`.
@@ -27,6 +31,12 @@ pub(super) enum Operation {
     Chat,
     Completion,
     Embeddings,
+    /// Makes an answer of the Responses API.
+    Responses,
+    /// Reads or deletes one, by its id.
+    Response(String),
+    /// `/models/info`.
+    ModelInfo,
     /// The segment of a model family on the provider route, e.g. `flux-2-pro`.
     ProviderImage(String),
     ListModels,
@@ -59,6 +69,23 @@ impl Route {
         let (surface, operation, deployment) = match (method.as_str(), &segments[..]) {
             ("POST", ["openai", "deployments", _, rest @ ..]) => {
                 (Surface::Deployment, inference(rest)?, Some(named(2)))
+            }
+            ("POST", ["openai", "v1", "responses"]) => (Surface::V1, Operation::Responses, None),
+            ("GET" | "DELETE", ["openai", "v1", "responses", _]) => {
+                (Surface::V1, Operation::Response(named(3)), None)
+            }
+            ("POST", ["openai", "responses"]) => (Surface::Responses, Operation::Responses, None),
+            ("GET" | "DELETE", ["openai", "responses", _]) => {
+                (Surface::Responses, Operation::Response(named(2)), None)
+            }
+            ("POST", ["models", "chat", "completions"]) if form != HostForm::OpenAi => {
+                (Surface::Models, Operation::Chat, None)
+            }
+            ("POST", ["models", "embeddings"]) if form != HostForm::OpenAi => {
+                (Surface::Models, Operation::Embeddings, None)
+            }
+            ("GET", ["models", "info"]) if form != HostForm::OpenAi => {
+                (Surface::Models, Operation::ModelInfo, None)
             }
             ("POST", ["openai", "v1", rest @ ..]) => (Surface::V1, inference(rest)?, None),
             ("POST", ["providers", "blackforestlabs", "v1", _]) if form != HostForm::OpenAi => {
@@ -101,6 +128,7 @@ impl Operation {
             Operation::ImageEdits => "imageEdits",
             Operation::Completion => "completion",
             Operation::Embeddings => "embeddings",
+            Operation::Responses => "responses",
             _ => "chatCompletion",
         }
     }
@@ -112,6 +140,7 @@ impl Operation {
             Operation::ImageEdits => "ImageEdits_Create",
             Operation::Completion => "Completions_Create",
             Operation::Embeddings => "Embeddings_Create",
+            Operation::Responses => "Responses_Create",
             _ => "ChatCompletions_Create",
         }
     }
@@ -124,6 +153,7 @@ impl Operation {
             Operation::Chat => Some("chat/completions"),
             Operation::Completion => Some("completions"),
             Operation::Embeddings => Some("embeddings"),
+            Operation::Responses => Some("responses"),
             _ => None,
         }
     }

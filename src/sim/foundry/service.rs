@@ -2,20 +2,24 @@
 
 use super::access;
 use super::answer::{Answer, Reached};
+use super::arguments::Arguments;
 use super::call::{Body, Call};
+use super::chat_answer::{self, Head};
 use super::hosts::{self, Door, HostForm, RESULTS_HOST};
-use super::models::Model;
+use super::models::{ChatModel, Model};
 use super::orders::Order;
 use super::refusals::{self, Throttled};
+use super::responses;
 use super::results::{Results, stamp};
 use super::route::{Operation, Route, Surface};
+use super::said::{self, Wanted};
 use super::studio::{Recipe, Shape, Studio};
 use super::throttle::{Exceeded, Room, Throttle};
 use super::{
     api_versions, chat, edits, embeddings, filter, headers, image_api, lists, provider_api, regions,
 };
 use crate::sim::paint::digest;
-use crate::sim::world::{PictureFault, SuccessShape};
+use crate::sim::world::{CallFacts, CallFault, PictureFault, SuccessShape};
 use crate::sim::{Context, Live, NetFailure, Service};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -24,12 +28,16 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How many looks the pictures of one prompt have, where no seed is asked for: each is painted once.
+const LOOKS: u64 = 4;
+
 /// The data planes of all accounts of a world.
 pub struct Foundry {
     world: Live,
     throttle: Throttle,
     studio: Studio,
     results: Results,
+    responses: responses::Kept,
     /// Calls that came through to each deployment's model, so that each draws anew.
     served: Mutex<HashMap<String, u64>>,
 }
@@ -43,6 +51,7 @@ impl Foundry {
             throttle: Throttle::default(),
             studio: Studio::new(),
             results: Results::default(),
+            responses: responses::Kept::default(),
             served: Mutex::default(),
         }
     }
@@ -119,6 +128,11 @@ impl Foundry {
             Operation::ProjectDeployments(project) => {
                 return lists::project_deployments(owner.1, project, query);
             }
+            Operation::ModelInfo => return lists::model_info(owner.1),
+            Operation::Response(id) => {
+                let is_last = *request.method() == Method::DELETE;
+                return self.responses.find(owner.0, id, is_last);
+            }
             _ => {}
         }
         let body = Body::read(&route.operation, request.headers(), request.body());
@@ -139,9 +153,14 @@ impl Foundry {
             return Err(answer.with("x-ms-deployment-name", call.name));
         }
         call.check_operation()?;
+        let fault = self.fault(context, &call, request);
+        if let Some(canned) = fault.and_then(|fault| fault.answer.as_ref()) {
+            let answer = Answer::canned(canned).said_by(Reached::Model);
+            return Err(answer.with("x-ms-deployment-name", call.name));
+        }
         let rooms = self.take(context, &call, request.body())?;
         let outcome = match body {
-            Ok(body) => self.run(context, &call, body).await,
+            Ok(body) => self.run(context, &call, body, fault).await,
             Err(answer) => Err(answer),
         };
         match outcome {
@@ -153,7 +172,7 @@ impl Foundry {
     /// Counts the call against the deployment's limits.
     fn take(&self, context: &Context, call: &Call<'_>, body: &[u8]) -> Result<Vec<Room>, Answer> {
         let tokens = match call.route.operation {
-            Operation::Chat => chat::estimate(body),
+            Operation::Chat | Operation::Responses => chat::estimate(body),
             _ => 0,
         };
         let limits = &call.deployment.rate_limits;
@@ -169,6 +188,7 @@ impl Foundry {
         context: &Context,
         call: &Call<'_>,
         body: Body<'_>,
+        fault: Option<&CallFault>,
     ) -> Result<Answer, Answer> {
         match (call.model, body) {
             (Model::Image(model), body) => {
@@ -183,25 +203,96 @@ impl Foundry {
                     return Err(refusals::image_filtered(unix(context.clock.now())));
                 }
                 drop(body);
-                self.draw(context, call, model.agent, order).await
+                self.draw(context, call, model.agent, order, fault).await
             }
             (Model::Chat(model), Body::Json(arguments)) => {
-                let conversation = chat::conversation(model, &arguments)?;
-                drop(arguments);
-                let waited = self.wait(context, call).await;
-                let created = unix(context.clock.now());
-                let name = format!("{}-{}", call.deployment.model, call.deployment.version);
-                let job = move || chat::reply(&conversation, &name, created).map(Bytes::from);
-                let body = self.studio.work(job).await?;
-                Ok(success(body, waited))
+                self.talk(context, call, model, arguments, fault).await
             }
             (Model::Embeddings(most), Body::Json(arguments)) => {
                 let body = embeddings::reply(most, &call.deployment.model, &arguments)?;
-                let waited = self.wait(context, call).await;
+                let waited = self.wait(context, call, fault).await;
                 Ok(success(body.into(), waited))
             }
             (_, Body::Form(_)) => Err(refusals::unreadable_body()),
         }
+    }
+
+    /// Answers as a chat model does: whole or as a stream, in the words of either API.
+    async fn talk(
+        &self,
+        context: &Context,
+        call: &Call<'_>,
+        model: ChatModel,
+        arguments: Arguments,
+        fault: Option<&CallFault>,
+    ) -> Result<Answer, Answer> {
+        let is_response = call.route.operation == Operation::Responses;
+        let (conversation, wanted) = if is_response {
+            let chat = responses::as_chat(&arguments)?;
+            let wanted = Wanted::of_response(&arguments)?;
+            (chat::conversation(model, &chat)?, wanted)
+        } else {
+            (
+                chat::conversation(model, &arguments)?,
+                Wanted::of_chat(&arguments)?,
+            )
+        };
+        let waited = self.wait(context, call, fault).await;
+        let created = unix(context.clock.now());
+        let name = format!("{}-{}", call.deployment.model, call.deployment.version);
+        let streams = wanted.streams;
+        let (kept, account) = (self.responses.clone(), call.account_name.to_owned());
+        let job = move || {
+            let said = said::say(&conversation, &wanted, &name)?;
+            let head = Head {
+                model: &name,
+                created,
+            };
+            if !is_response {
+                return Ok(Bytes::from(chat_answer::body(&said, &wanted, &head)));
+            }
+            let answer = responses::answer(&said, &arguments, &head);
+            if responses::is_kept(&arguments) {
+                kept.put(&account, &answer);
+            }
+            Ok(if wanted.streams {
+                Bytes::from(responses::stream(&answer))
+            } else {
+                Bytes::from(answer.to_string())
+            })
+        };
+        let mut answer = success(self.studio.work(job).await?, waited);
+        if streams {
+            answer.headers[0].1 = "text/event-stream; charset=utf-8".to_owned();
+        }
+        Ok(answer)
+    }
+
+    /// What this call meets of the deployment's faults.
+    fn fault<'c>(
+        &self,
+        context: &Context,
+        call: &Call<'c>,
+        request: &Request<Bytes>,
+    ) -> Option<&'c CallFault> {
+        if call.deployment.faults.is_empty() {
+            return None;
+        }
+        let label = format!("fault {}", call.key());
+        let number = self.turn(&label);
+        let facts = CallFacts {
+            method: request.method().as_str(),
+            path: request.uri().path(),
+            body: request.body(),
+            elapsed: context.clock.elapsed(),
+        };
+        let mut faults = call.deployment.faults.iter().enumerate();
+        faults
+            .find(|(at, fault)| {
+                let label = format!("{label} {at}");
+                fault.only.meets(context.world.seed, &label, number, facts)
+            })
+            .map(|(_, fault)| fault)
     }
 
     async fn draw(
@@ -210,33 +301,38 @@ impl Foundry {
         call: &Call<'_>,
         agent: &'static str,
         order: Order,
+        fault: Option<&CallFault>,
     ) -> Result<Answer, Answer> {
         let key = call.key();
         let turn = self.turn(&key);
-        let waited = self.wait(context, call).await;
+        let waited = self.wait(context, call, fault).await;
         let now = context.clock.now();
-        let seed = order.seed.unwrap_or_else(|| {
-            digest(&[
-                &context.world.seed.to_le_bytes(),
-                key.as_bytes(),
-                &turn.to_le_bytes(),
-            ])
-        });
+        let world_seed = context.world.seed.to_le_bytes();
+        let own = digest(&[&world_seed, key.as_bytes(), &turn.to_le_bytes()]);
+        let serial = order.seed.unwrap_or(own);
+        // Calls that follow one another on a deployment look different; a few looks in turn are enough for that.
+        let look = digest(&[key.as_bytes()]).wrapping_add(turn) % LOOKS;
+        let drawn = digest(&[&world_seed, &look.to_le_bytes()]);
+        let seed = order.seed.unwrap_or(drawn);
+        let picture = fault
+            .and_then(|fault| fault.picture)
+            .unwrap_or(call.deployment.picture);
         let recipes: Vec<Recipe> = (0..u64::from(order.pictures))
             .map(|index| Recipe {
                 prompt: order.prompt.clone(),
                 seed: seed.wrapping_add(index),
+                serial: serial.wrapping_add(index),
                 size: order.size,
                 container: order.container,
                 agent,
                 when: stamp(now),
-                fault: call.deployment.picture,
+                fault: picture,
                 input: order.input.clone(),
             })
             .collect();
         let created = unix(now);
         let is_provider = call.route.surface == Surface::Provider;
-        let has_pictures = call.deployment.picture != PictureFault::Missing;
+        let has_pictures = picture != PictureFault::Missing;
         if call.account.success == SuccessShape::Url && !is_provider && has_pictures {
             return Ok(success(self.links(recipes, created, now), waited));
         }
@@ -285,10 +381,18 @@ impl Foundry {
     }
 
     /// Waits as long as the deployment takes, and says how long that was.
-    async fn wait(&self, context: &Context, call: &Call<'_>) -> Duration {
+    async fn wait(
+        &self,
+        context: &Context,
+        call: &Call<'_>,
+        fault: Option<&CallFault>,
+    ) -> Duration {
         let label = format!("{} latency", call.key());
         let turn = self.turn(&label);
-        let latency = call.deployment.latency.unwrap_or(call.model.latency());
+        let slower = fault.and_then(|fault| fault.latency);
+        let latency = slower
+            .or(call.deployment.latency)
+            .unwrap_or(call.model.latency());
         let wait = latency.pick(context.world.seed, &format!("{label} {turn}"));
         context.sleep(wait).await;
         wait

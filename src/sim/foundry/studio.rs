@@ -2,12 +2,16 @@
 
 use super::answer::Answer;
 use super::filter;
+use super::gallery::{Gallery, Subject};
 use super::refusals;
-use crate::sim::paint::{Commission, Container, PaintError, Provenance, digest, paint};
+use crate::sim::paint::{
+    Commission, Container, PaintError, Provenance, digest, paint_unsigned, sign,
+};
 use crate::sim::world::PictureFault;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 /// What a cache that answers for the model shows, and since when.
@@ -18,7 +22,10 @@ const STALE_TIME: &str = "2025-01-01T00:00:00Z";
 #[derive(Debug, Clone)]
 pub(super) struct Recipe {
     pub(super) prompt: String,
+    /// Decides what is seen; pictures of one seed and prompt look the same.
     pub(super) seed: u64,
+    /// Decides the ids in the manifest, so that no two calls give the same file.
+    pub(super) serial: u64,
     pub(super) size: (u32, u32),
     pub(super) container: Container,
     pub(super) agent: &'static str,
@@ -38,7 +45,7 @@ impl Recipe {
     }
 
     /// Draws it; takes tens of milliseconds.
-    fn draw(&self) -> Result<Vec<u8>, PaintError> {
+    fn draw(&self, gallery: &Gallery) -> Result<Vec<u8>, PaintError> {
         let stale = self.fault == PictureFault::Stale;
         let (width, height) = match self.fault {
             PictureFault::WrongSize => (self.size.0.div_ceil(2), self.size.1.div_ceil(2)),
@@ -52,7 +59,7 @@ impl Recipe {
                 self.when.clone()
             },
         };
-        let mut file = paint(&Commission {
+        let commission = Commission {
             prompt: if stale { STALE_SUBJECT } else { &self.prompt },
             seed: if stale {
                 digest(&[STALE_SUBJECT.as_bytes()])
@@ -62,10 +69,26 @@ impl Recipe {
             width,
             height,
             container: self.container(),
-            provenance: (self.fault != PictureFault::NoProvenance).then_some(provenance),
+            provenance: None,
             black: self.fault == PictureFault::Black,
             input: if stale { None } else { self.input.as_deref() },
-        })?;
+        };
+        let subject = Subject {
+            prompt: commission.prompt.to_owned(),
+            seed: commission.seed,
+            size: (width, height),
+            is_png: commission.container == Container::Png,
+            is_black: commission.black,
+            input: commission.input.map(|bytes| digest(&[bytes])),
+        };
+        let picture = gallery.show(subject, || paint_unsigned(&commission))?;
+        // What a cache shows is the same file each time.
+        let serial = if stale { 0 } else { self.serial };
+        let mut file = if self.fault == PictureFault::NoProvenance {
+            picture.to_vec()
+        } else {
+            sign(&picture, commission.container, &provenance, serial)
+        };
         if self.fault == PictureFault::Truncated {
             file.truncate(file.len() * 2 / 3);
         }
@@ -86,6 +109,7 @@ pub(super) enum Shape {
 #[derive(Debug)]
 pub(super) struct Studio {
     places: Semaphore,
+    gallery: Arc<Gallery>,
 }
 
 impl Studio {
@@ -93,18 +117,21 @@ impl Studio {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Studio {
             places: Semaphore::new(cores),
+            gallery: Arc::default(),
         }
     }
 
     /// The body of an answer with these pictures in it as base64.
     pub(super) async fn body(&self, recipes: Vec<Recipe>, shape: Shape) -> Result<Bytes, Answer> {
-        self.work(move || body(&recipes, shape).map_err(refused))
+        let gallery = self.gallery.clone();
+        self.work(move || body(&recipes, shape, &gallery).map_err(refused))
             .await
     }
 
     /// The file of one picture.
     pub(super) async fn file(&self, recipe: std::sync::Arc<Recipe>) -> Result<Bytes, Answer> {
-        self.work(move || recipe.draw().map(Bytes::from).map_err(refused))
+        let gallery = self.gallery.clone();
+        self.work(move || recipe.draw(&gallery).map(Bytes::from).map_err(refused))
             .await
     }
 
@@ -128,7 +155,7 @@ fn refused(error: PaintError) -> Answer {
     }
 }
 
-fn body(recipes: &[Recipe], shape: Shape) -> Result<Bytes, PaintError> {
+fn body(recipes: &[Recipe], shape: Shape, gallery: &Gallery) -> Result<Bytes, PaintError> {
     let mut out = Vec::new();
     match shape {
         Shape::ImageApi { created } => {
@@ -138,21 +165,26 @@ fn body(recipes: &[Recipe], shape: Shape) -> Result<Bytes, PaintError> {
     }
     for (index, recipe) in recipes.iter().enumerate() {
         out.extend(if index == 0 { &b"{"[..] } else { b",{" });
-        write_entry(recipe, shape, &mut out)?;
+        write_entry(recipe, shape, gallery, &mut out)?;
         out.push(b'}');
     }
     out.extend(b"]}");
     Ok(out.into())
 }
 
-fn write_entry(recipe: &Recipe, shape: Shape, out: &mut Vec<u8>) -> Result<(), PaintError> {
+fn write_entry(
+    recipe: &Recipe,
+    shape: Shape,
+    gallery: &Gallery,
+    out: &mut Vec<u8>,
+) -> Result<(), PaintError> {
     let is_missing = recipe.fault == PictureFault::Missing;
     if !is_missing {
         if matches!(shape, Shape::ImageApi { .. }) {
             out.extend(br#""url":null,"#);
         }
         out.extend(br#""b64_json":""#);
-        write_base64(&recipe.draw()?, out);
+        write_base64(&recipe.draw(gallery)?, out);
         out.push(b'"');
     }
     if matches!(shape, Shape::ImageApi { .. }) {

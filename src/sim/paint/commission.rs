@@ -68,17 +68,32 @@ pub enum PaintError {
 
 /// Paints the picture and gives the bytes of its file. Takes tens of milliseconds: not for an async task.
 pub fn paint(commission: &Commission<'_>) -> Result<Vec<u8>, PaintError> {
+    let file = paint_unsigned(commission)?;
+    Ok(match &commission.provenance {
+        Some(provenance) => sign(&file, commission.container, provenance, commission.seed),
+        None => file,
+    })
+}
+
+/// The file with a manifest that says `provenance`; the ids in it are drawn from `serial`.
+pub fn sign(file: &[u8], container: Container, provenance: &Provenance, serial: u64) -> Vec<u8> {
+    let mut rng = Rng::new(digest(&[&serial.to_le_bytes(), b"manifest"]));
+    let manifest = provenance::manifest(provenance, container, &mut rng);
+    match container {
+        Container::Jpeg => jpeg::signed(file, &manifest),
+        Container::Png => png::signed(file, &manifest),
+    }
+}
+
+/// Paints the picture without a manifest, whatever the commission says of one.
+pub fn paint_unsigned(commission: &Commission<'_>) -> Result<Vec<u8>, PaintError> {
     let (width, height) = (commission.width as usize, commission.height as usize);
     let (small, subject) = compose(commission, width, height)?;
-    let mut rng = Rng::new(digest(&[
+    let rng = Rng::new(digest(&[
         commission.prompt.as_bytes(),
         &commission.seed.to_le_bytes(),
         b"grain",
     ]));
-    let manifest = commission
-        .provenance
-        .as_ref()
-        .map(|said| provenance::manifest(said, commission.container, &mut rng));
     let comment = (!commission.black).then(|| sight::comment(&subject));
     let grain = !commission.black;
     match commission.container {
@@ -88,7 +103,6 @@ pub fn paint(commission: &Commission<'_>) -> Result<Vec<u8>, PaintError> {
             small: &small,
             rng,
             grain,
-            manifest: manifest.as_deref(),
             comment: comment.as_deref(),
         })?),
         Container::Png => png::write(png::Job {
@@ -97,7 +111,6 @@ pub fn paint(commission: &Commission<'_>) -> Result<Vec<u8>, PaintError> {
             small: &small,
             rng,
             grain,
-            manifest: manifest.as_deref(),
             comment: comment.as_deref(),
         }),
     }

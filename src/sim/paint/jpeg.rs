@@ -14,13 +14,13 @@ pub(super) struct Job<'a> {
     pub(super) small: &'a Small,
     pub(super) rng: Rng,
     pub(super) grain: bool,
-    /// JUMBF box for APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
-    pub(super) manifest: Option<&'a [u8]>,
     pub(super) comment: Option<&'a str>,
 }
 
 const QUALITY: u8 = 88;
 const GRAIN_MASK: u8 = 15;
+/// Bytes of the marker that a file starts with.
+const START: usize = 2;
 /// Payload that fits one APP11 segment beside its own header.
 const APP11_ROOM: usize = 0xffff - 2 - 8;
 /// APP0 as Azure's files have it: JFIF 1.1, no unit, one by one.
@@ -37,9 +37,6 @@ pub(super) fn write(job: &Job<'_>) -> Result<Vec<u8>, EncodingError> {
     let planes = split(job.small);
     encoder.encode_image(Rows::new(job, &planes))?;
     let mut head = vec![0xff, 0xd8];
-    if let Some(manifest) = job.manifest {
-        write_app11(&mut head, manifest);
-    }
     segment(&mut head, 0xe0, JFIF);
     if let Some(comment) = job.comment {
         segment(&mut head, 0xfe, comment.as_bytes());
@@ -56,6 +53,16 @@ fn header_length(coded: &[u8]) -> usize {
         }
         _ => 2,
     }
+}
+
+/// The file with `manifest`, a JUMBF box, in APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
+pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
+    let (start, rest) = file.split_at(START.min(file.len()));
+    let mut out = Vec::with_capacity(file.len() + manifest.len() + 16);
+    out.extend(start);
+    write_app11(&mut out, manifest);
+    out.extend(rest);
+    out
 }
 
 fn segment(out: &mut Vec<u8>, marker: u8, payload: &[u8]) {

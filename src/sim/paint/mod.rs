@@ -16,7 +16,7 @@ mod rng;
 mod scene;
 mod sight;
 
-pub use commission::{Commission, Container, PaintError, paint};
+pub use commission::{Commission, Container, PaintError, paint, paint_unsigned, sign};
 pub use provenance::Provenance;
 pub use rng::{Rng, digest};
 pub use sight::{Sight, SightError, look};

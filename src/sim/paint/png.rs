@@ -11,13 +11,13 @@ pub(super) struct Job<'a> {
     pub(super) small: &'a Small,
     pub(super) rng: Rng,
     pub(super) grain: bool,
-    /// JUMBF box for `caBX`; it is the second chunk, as Azure's FLUX.1-Kontext-pro writes it.
-    pub(super) manifest: Option<&'a [u8]>,
     pub(super) comment: Option<&'a str>,
 }
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 const GRAIN_MASK: u8 = 7;
+/// Bytes of the signature and of the first chunk, `IHDR`.
+const START: usize = 8 + 25;
 /// Row filter type 2: difference to the sample above.
 const FILTER_UP: u8 = 2;
 /// Keyword, no compression, no language: the head of an international text chunk.
@@ -33,12 +33,6 @@ pub(super) fn write(job: Job<'_>) -> Result<Vec<u8>, PaintError> {
         out.extend([8, 2, 0, 0, 0]);
         Ok(())
     })?;
-    if let Some(manifest) = job.manifest {
-        chunk(&mut out, b"caBX", |out| {
-            out.extend(manifest);
-            Ok(())
-        })?;
-    }
     if let Some(comment) = job.comment {
         chunk(&mut out, b"iTXt", |out| {
             out.extend(COMMENT_HEAD);
@@ -49,6 +43,21 @@ pub(super) fn write(job: Job<'_>) -> Result<Vec<u8>, PaintError> {
     chunk(&mut out, b"IDAT", |out| write_rows(&job, out))?;
     chunk(&mut out, b"IEND", |_| Ok(()))?;
     Ok(out)
+}
+
+/// The file with `manifest`, a JUMBF box, in `caBX`; it is the second chunk, as Azure's FLUX.1-Kontext-pro writes it.
+pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
+    let (start, rest) = file.split_at(START.min(file.len()));
+    let mut out = Vec::with_capacity(file.len() + manifest.len() + 16);
+    out.extend(start);
+    out.extend((manifest.len() as u32).to_be_bytes());
+    let checked = out.len();
+    out.extend(b"caBX");
+    out.extend(manifest);
+    let checksum = crc32fast::hash(&out[checked..]);
+    out.extend(checksum.to_be_bytes());
+    out.extend(rest);
+    out
 }
 
 fn write_rows(job: &Job<'_>, out: &mut Vec<u8>) -> Result<(), PaintError> {

@@ -2,11 +2,10 @@
 
 use super::log::Seen;
 use super::server::Shared;
-use crate::sim::internet::NetFailure;
-use crate::sim::world::HostFault;
+use crate::sim::internet::{Damage, NetFailure};
 use bytes::Bytes;
-use futures_util::stream;
-use http::header::{CONTENT_LENGTH, DATE, HOST};
+use futures_util::{StreamExt, stream};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST};
 use http::uri::{Authority, Parts, PathAndQuery, Scheme, Uri};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
@@ -21,6 +20,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 /// The largest request body that is taken, in bytes.
 const LARGEST_BODY: usize = 64 * 1024 * 1024;
+
+/// The media type of server-sent events.
+const EVENTS: &[u8] = b"text/event-stream";
 
 /// How much junk is sent at a time.
 const CHUNK: usize = 64 * 1024;
@@ -117,13 +119,9 @@ async fn answer(
         .as_ref()
         .ok()
         .map(|response| response.status().as_u16());
-    let fault = shared.internet.fault_of(&seen.host).cloned();
     shared.log.add(seen);
     let response = result.map_err(Dropped::NoAnswer)?;
-    Ok(dated(
-        &shared,
-        with_body(response, fault.unwrap_or_default()),
-    ))
+    Ok(dated(&shared, with_body(response)))
 }
 
 /// A proxy that cannot reach a host says 502; a front end that does not hold it says 404.
@@ -178,12 +176,18 @@ fn dated(shared: &Shared, mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-fn with_body(response: Response<Bytes>, fault: HostFault) -> Response<Body> {
+fn with_body(response: Response<Bytes>) -> Response<Body> {
     let (mut head, body) = response.into_parts();
+    let fault = head.extensions.get::<Damage>().copied().unwrap_or_default();
     let length = fault.huge_body.unwrap_or(body.len());
     let kept = fault.cut_after.unwrap_or(usize::MAX);
     if fault.huge_body.is_none() && kept >= length {
-        return Response::from_parts(head, whole(body));
+        let is_stream = head
+            .headers
+            .get(CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(EVENTS));
+        let body = if is_stream { events(body) } else { whole(body) };
+        return Response::from_parts(head, body);
     }
     head.headers
         .insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -193,6 +197,24 @@ fn with_body(response: Response<Bytes>, fault: HostFault) -> Response<Body> {
         body
     };
     Response::from_parts(head, pieces(sample, length, kept))
+}
+
+/// Server-sent events, one at a time and without a length, as a service sends them.
+fn events(body: Bytes) -> Body {
+    let mut ends: Vec<usize> = body
+        .windows(2)
+        .enumerate()
+        .filter(|(_, pair)| *pair == b"\n\n")
+        .map(|(at, _)| at + 2)
+        .collect();
+    ends.push(body.len());
+    let frames = stream::iter(ends.into_iter().scan(0, move |start, end| {
+        let piece = body.slice(*start..end);
+        *start = end;
+        Some(piece)
+    }));
+    let frames = frames.filter(|piece| std::future::ready(!piece.is_empty()));
+    BodyExt::boxed(StreamBody::new(frames.map(|piece| Ok(Frame::data(piece)))))
 }
 
 pub(super) fn whole(body: Bytes) -> Body {

@@ -183,7 +183,7 @@ impl Shared {
             (_, true) => self.plain_address,
             _ => return Resolution::NotFound,
         };
-        match self.internet.fault_of(host) {
+        match self.internet.fault_of_connection(host) {
             Some(fault) if fault.dns_missing => Resolution::NotFound,
             Some(fault) if fault.dns_fails => Resolution::ResolverFailed,
             Some(fault) if fault.port_closed => Resolution::Address(self.closed.address()),

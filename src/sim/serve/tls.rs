@@ -38,7 +38,11 @@ pub(super) async fn serve(shared: &Arc<Shared>, stream: TcpStream, named: Option
     let Some(host) = hello.or(named).map(|host| host.to_ascii_lowercase()) else {
         return;
     };
-    let fault = shared.internet.fault_of(&host).cloned().unwrap_or_default();
+    let fault = shared
+        .internet
+        .fault_of_connection(&host)
+        .cloned()
+        .unwrap_or_default();
     if fault.reset {
         // Without lingering, closing sends RST instead of FIN.
         let _ = start.io.set_zero_linger();

@@ -1,6 +1,6 @@
 //! The Azure side of a world: tenant, identities, subscriptions, accounts and deployments.
 
-use super::Latency;
+use super::{CallFault, Latency};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -211,6 +211,8 @@ pub struct Deployment {
     pub always: Option<(u16, String)>,
     /// What is wrong with its pictures.
     pub picture: PictureFault,
+    /// What some of the calls on it meet; the first that fits counts.
+    pub faults: Vec<CallFault>,
 }
 
 impl Default for Deployment {
@@ -229,6 +231,7 @@ impl Default for Deployment {
             latency: None,
             always: None,
             picture: PictureFault::default(),
+            faults: Vec::new(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What can be broken about a host: its name, its port, its certificate, its pace.
 
+use super::{Edge, Only};
 use crate::sim::draw;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -37,6 +40,11 @@ pub struct HostFault {
     pub answer_times: Option<u64>,
     /// Answers bodies of this many bytes of junk.
     pub huge_body: Option<usize>,
+    /// Which calls meet all that; absent for all of them. A failure of the connection then shows to a caller from outside
+    /// as a connection that is dropped after the request.
+    pub only: Option<Only>,
+    /// What stands in front of the host, and meets every call.
+    pub edge: Option<Edge>,
 }
 
 /// An answer that needs no service.
@@ -51,6 +59,16 @@ pub struct CannedAnswer {
     pub body: String,
     /// Body as base64, for bytes that are not text; wins over `body`.
     pub body_base64: Option<String>,
+}
+
+impl CannedAnswer {
+    /// The bytes of the body.
+    pub fn bytes(&self) -> Vec<u8> {
+        match &self.body_base64 {
+            Some(encoded) => STANDARD.decode(encoded).unwrap_or_default(),
+            None => self.body.clone().into_bytes(),
+        }
+    }
 }
 
 /// A time, and how much it varies.

@@ -1,10 +1,11 @@
 //! Hosts of another make that stand before the services of a world, and AI gateways.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A reverse proxy or a gateway of another make, by the host that it answers on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Front {
     /// What it is.
@@ -38,7 +39,7 @@ impl Default for Front {
 }
 
 /// Products whose answers are known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Make {
     /// nginx.
@@ -57,7 +58,7 @@ pub enum Make {
 }
 
 /// What a port 80 does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlainHttp {
     /// Takes calls as the TLS port does.
@@ -67,7 +68,7 @@ pub enum PlainHttp {
 }
 
 /// Where a path is forwarded to.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FrontRoute {
     /// Scheme, host and the path that takes the place of the route's own.
@@ -77,7 +78,7 @@ pub struct FrontRoute {
 }
 
 /// Where the calls of a model go.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FrontModel {
     /// The account that holds it; its first key opens it.
@@ -87,7 +88,7 @@ pub struct FrontModel {
 }
 
 /// An API Management service of the AI Gateway tier, by name.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AiGateway {
     /// Region, the second label of its host.
@@ -99,7 +100,7 @@ pub struct AiGateway {
 }
 
 /// A model that an AI gateway publishes.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AiGatewayModel {
     /// Name of its provider in the path; `openai` takes every model.

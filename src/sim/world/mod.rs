@@ -4,6 +4,7 @@
 //! can take a thing away again.
 
 mod azure;
+mod calls;
 mod faults;
 mod front;
 mod gateway;
@@ -20,6 +21,7 @@ pub use azure::{
     Account, Client, Deployment, KeyAuth, NetworkAccess, PictureFault, Project, RateLimit, Role,
     RoleAssignment, Subscription, SuccessShape, Tenant,
 };
+pub use calls::{Block, CallFacts, CallFault, Edge, Only};
 pub use faults::{CannedAnswer, HostFault, Latency};
 pub use front::{AiGateway, AiGatewayModel, Front, FrontModel, FrontRoute, Make, PlainHttp};
 pub use gateway::{

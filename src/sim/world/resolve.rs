@@ -1,7 +1,10 @@
 //! What a world file may leave out is drawn from its seed, and what it names must exist.
 
 use super::read::nearest;
-use super::{Account, Api, Backend, CannedAnswer, Client, Gateway, RateLimit, Subscription, World};
+use super::{
+    Account, Api, Backend, CannedAnswer, Client, Edge, Gateway, Only, RateLimit, Subscription,
+    World,
+};
 use crate::sim::draw;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -119,6 +122,12 @@ fn check(world: &World) -> Result<(), Fault> {
         if let Some(answer) = &broken.answer {
             check_answer(&["hosts", host, "answer"], answer)?;
         }
+        if let Some(only) = &broken.only {
+            check_only(&["hosts", host, "only"], only)?;
+        }
+        if let Some(edge) = &broken.edge {
+            check_edge(host, edge)?;
+        }
     }
     for (name, account) in &world.accounts {
         let at = ["accounts", name];
@@ -129,6 +138,15 @@ fn check(world: &World) -> Result<(), Fault> {
             one_of(&at, "state", &deployment.state, &["Running", "Paused"])?;
             if deployment.model.is_empty() {
                 return fault(&at, "model is missing; name the model that it deploys");
+            }
+            for (position, met) in deployment.faults.iter().enumerate() {
+                let position = position.to_string();
+                let at = below(&at, "faults");
+                let at = below(&at, &position);
+                check_only(&below(&at, "only"), &met.only)?;
+                if let Some(answer) = &met.answer {
+                    check_answer(&below(&at, "answer"), answer)?;
+                }
             }
         }
     }
@@ -155,6 +173,37 @@ fn check_answer(at: &[&str], answer: &CannedAnswer) -> Result<(), Fault> {
             let message = format!("`{name}: {value}` is no HTTP header");
             return fault(&below(at, "headers"), &message);
         }
+    }
+    Ok(())
+}
+
+fn check_edge(host: &str, edge: &Edge) -> Result<(), Fault> {
+    let at = ["hosts", host, "edge"];
+    for (status, page) in &edge.pages {
+        check_answer(&below(&below(&at, "pages"), status), page)?;
+    }
+    for (position, block) in edge.blocks.iter().enumerate() {
+        let position = position.to_string();
+        let at = below(&at, "blocks");
+        let at = below(&at, &position);
+        check_only(&below(&at, "only"), &block.only)?;
+        check_answer(&below(&at, "answer"), &block.answer)?;
+    }
+    Ok(())
+}
+
+fn check_only(at: &[&str], only: &Only) -> Result<(), Fault> {
+    if only.every == Some(0) {
+        return fault(
+            &below(at, "every"),
+            "calls are counted from 1; write 1 for every call",
+        );
+    }
+    if only
+        .share
+        .is_some_and(|share| !(0.0..=1.0).contains(&share))
+    {
+        return fault(&below(at, "share"), "a share lies between 0 and 1");
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The data plane as callers meet it: whole requests through a simulated internet, without sockets.
 
+mod clients;
 mod edits;
 mod links;
 mod lists;
