@@ -241,6 +241,107 @@ class ThroughGateway(Images, unittest.TestCase):
         self.assertEqual(body, '{ "statusCode": 404, "message": "Resource not found" }')
 
 
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+    },
+}
+
+
+class V1(unittest.TestCase):
+    """The surface without an api-version: the plain OpenAI client, the key as bearer."""
+
+    HELLO = [{"role": "user", "content": "say hello"}]
+
+    def client(self, **options):
+        options.setdefault("api_key", account()["api_key"])
+        return openai.OpenAI(
+            base_url=f"https://{ACCOUNT}.services.ai.azure.com/openai/v1/", max_retries=0, **options
+        )
+
+    def test_a_picture_and_a_talk_by_key(self):
+        self.assertTrue(draw(self.client()).data[0].b64_json)
+        answer = self.client().chat.completions.create(model="gpt-4o-mini", messages=self.HELLO)
+        self.assertIn("hello", answer.choices[0].message.content)
+
+    def test_the_audience_of_foundry_opens_it(self):
+        provider = get_bearer_token_provider(credential(), "https://ai.azure.com/.default")
+        client = self.client(api_key=provider)
+        self.assertTrue(client.chat.completions.create(model="gpt-4o-mini", messages=self.HELLO).id)
+
+    def test_wrong_key_is_an_authentication_error(self):
+        with self.assertRaises(openai.AuthenticationError):
+            self.client(api_key="0" * 32).chat.completions.create(model="gpt-4o-mini", messages=self.HELLO)
+
+    def test_a_stream_is_the_same_text_in_pieces(self):
+        stream = self.client().chat.completions.create(
+            model="gpt-4o-mini", messages=self.HELLO, stream=True, stream_options={"include_usage": True}
+        )
+        text, usage = "", None
+        for chunk in stream:
+            usage = chunk.usage or usage
+            text += "".join(choice.delta.content or "" for choice in chunk.choices)
+        self.assertIn("hello", text)
+        self.assertGreater(usage.total_tokens, 0)
+
+    def test_a_forced_tool_is_called(self):
+        answer = self.client().chat.completions.create(
+            model="gpt-4o-mini", messages=self.HELLO, tools=[WEATHER], tool_choice="required"
+        )
+        call = answer.choices[0].message.tool_calls[0]
+        self.assertEqual(call.function.name, "weather")
+        self.assertIn("city", json.loads(call.function.arguments))
+
+    def test_an_answer_has_the_form_that_is_asked_for(self):
+        schema = {"type": "object", "properties": {"good": {"type": "boolean"}}, "required": ["good"]}
+        answer = self.client().chat.completions.create(
+            model="gpt-4o-mini",
+            messages=self.HELLO,
+            response_format={"type": "json_schema", "json_schema": {"name": "judged", "schema": schema}},
+        )
+        self.assertEqual(json.loads(answer.choices[0].message.content), {"good": True})
+
+    def test_the_responses_api_answers_and_keeps(self):
+        client = self.client()
+        made = client.responses.create(model="gpt-4o-mini", input="say hello")
+        self.assertIn("hello", made.output_text)
+        self.assertEqual(client.responses.retrieve(made.id).output_text, made.output_text)
+
+    def test_the_responses_api_streams(self):
+        with self.client().responses.stream(model="gpt-4o-mini", input="say hello") as stream:
+            for _ in stream:
+                pass
+            self.assertIn("hello", stream.get_final_response().output_text)
+
+
+class ModelInference(unittest.TestCase):
+    """`/models/*`, by the SDK that is made for it."""
+
+    def client(self, key):
+        from azure.ai.inference import ChatCompletionsClient
+        from azure.core.credentials import AzureKeyCredential
+
+        return ChatCompletionsClient(
+            endpoint=f"https://{ACCOUNT}.services.ai.azure.com/models", credential=AzureKeyCredential(key)
+        )
+
+    def test_chat_whole_and_as_a_stream(self):
+        client = self.client(account()["api_key"])
+        ask = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "say hello"}]}
+        self.assertIn("hello", client.complete(**ask).choices[0].message.content)
+        pieces = client.complete(stream=True, **ask)
+        text = "".join(update.choices[0].delta.content or "" for update in pieces if update.choices)
+        self.assertIn("hello", text)
+
+    def test_wrong_key_is_refused(self):
+        with self.assertRaises(ClientAuthenticationError):
+            self.client("0" * 32).complete(
+                model="gpt-4o-mini", messages=[{"role": "user", "content": "say hello"}]
+            )
+
+
 def later(test):
     """Lets the rate limits of the test before run out, in simulated time."""
     import urllib.request
@@ -253,6 +354,6 @@ def later(test):
 if __name__ == "__main__":
     with open(sys.argv.pop(1), encoding="utf-8") as ready:
         READY.update(json.load(ready))
-    for case in (Direct, ThroughGateway):
+    for case in (Direct, ThroughGateway, V1):
         case.setUp = later
     unittest.main(verbosity=2)
