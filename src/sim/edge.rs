@@ -3,6 +3,7 @@
 use super::internet::{Context, Internet, NetFailure, canned_answer};
 use super::world::{CallFacts, CannedAnswer, Edge, HostFault};
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Uri};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -25,8 +26,19 @@ impl Internet {
             .then_some(fault)
     }
 
-    /// Lets `request` through the edge in front of `host`, and the answer back.
-    pub(super) async fn through(
+    /// Lets `request` through the edge in front of `host`, and the answer back. Boxed, as what it forwards to may have an
+    /// edge as well.
+    pub(super) fn through<'a>(
+        &'a self,
+        context: &'a Context,
+        edge: &'a Edge,
+        host: &'a str,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'a, Result<Response<Bytes>, NetFailure>> {
+        Box::pin(self.pass(context, edge, host, request))
+    }
+
+    async fn pass(
         &self,
         context: &Context,
         edge: &Edge,
@@ -52,7 +64,7 @@ impl Internet {
         let answered = match &edge.forwards_to {
             Some(target) => {
                 forward_to(&mut request, target);
-                Box::pin(self.answer(context, request)).await
+                self.answer(context, request).await
             }
             None => self.served(context, host, request).await,
         };

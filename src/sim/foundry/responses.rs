@@ -143,7 +143,7 @@ pub(super) fn answer(said: &Said, arguments: &Arguments, head: &Head<'_>) -> Val
             "role": "assistant",
         }),
     };
-    json!({
+    let mut answer = json!({
         "id": format!("resp_{}", drawn("response")),
         "object": "response",
         "created_at": head.created,
@@ -157,6 +157,8 @@ pub(super) fn answer(said: &Said, arguments: &Arguments, head: &Head<'_>) -> Val
         "metadata": told("metadata", json!({})),
         "model": head.model,
         "output": [output],
+    });
+    let told = json!({
         "parallel_tool_calls": told("parallel_tool_calls", Value::Bool(true)),
         "previous_response_id": told("previous_response_id", Value::Null),
         "reasoning": told("reasoning", json!({"effort": null, "summary": null})),
@@ -176,7 +178,11 @@ pub(super) fn answer(said: &Said, arguments: &Arguments, head: &Head<'_>) -> Val
             "total_tokens": said.asked_tokens + said.said_tokens,
         },
         "user": told("user", Value::Null),
-    })
+    });
+    if let (Value::Object(answer), Value::Object(told)) = (&mut answer, told) {
+        answer.extend(told);
+    }
+    answer
 }
 
 /// The answer as the events of a stream, in their order.

@@ -242,7 +242,7 @@ impl Foundry {
         let name = format!("{}-{}", call.deployment.model, call.deployment.version);
         let streams = wanted.streams;
         let (kept, account) = (self.responses.clone(), call.account_name.to_owned());
-        let job = move || {
+        let job = move || -> Result<Bytes, Answer> {
             let said = said::say(&conversation, &wanted, &name)?;
             let head = Head {
                 model: &name,
