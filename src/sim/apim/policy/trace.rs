@@ -37,7 +37,11 @@ pub(super) fn parse(
             .attribute("severity")
             .unwrap_or("verbose")
             .to_owned(),
-        message: message.ok_or_else(|| element.misfit("it needs a `<message>`".into()))?,
+        // The form of old writes the message straight into the element.
+        message: match message {
+            Some(message) => message,
+            None => element.text()?,
+        },
         metadata,
     }))
 }
