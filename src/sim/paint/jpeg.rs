@@ -65,16 +65,6 @@ fn header_length(coded: &[u8]) -> usize {
     }
 }
 
-/// The file with `manifest`, a JUMBF box, in APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
-pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
-    let (start, rest) = file.split_at(START.min(file.len()));
-    let mut out = Vec::with_capacity(file.len() + manifest.len() + 16);
-    out.extend(start);
-    write_app11(&mut out, manifest);
-    out.extend(rest);
-    out
-}
-
 fn segment(out: &mut Vec<u8>, marker: u8, payload: &[u8]) {
     out.extend([0xff, marker]);
     out.extend((payload.len() as u16 + 2).to_be_bytes());
