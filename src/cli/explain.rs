@@ -44,7 +44,7 @@ pub(super) fn run(session: &Session, args: &ExplainArgs) -> Result<Exit, Failure
             count += stream::explain(&explainer.diagnoser, source.as_mut(), file, &mut outputs)?;
             continue;
         }
-        let bytes = inputs::rest(source.as_mut(), file)?;
+        let bytes = stream::bounded(source.as_mut(), file)?;
         match saved_run(&bytes) {
             Some(report) => {
                 let report = explainer.again(report);

@@ -5,9 +5,9 @@ use super::failure::Failure;
 use super::inputs;
 use super::output::Outputs;
 use crate::diagnose::Diagnoser;
-use crate::diagnose::read::{self, ReadError};
+use crate::diagnose::read::{self, ReadError, Window};
 use crate::model::Explained;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 use std::path::Path;
 use std::thread;
 
@@ -29,6 +29,50 @@ pub(super) fn is_of_lines(source: &mut dyn BufRead, file: &Path) -> Result<bool,
     let first = start.split(|byte| *byte == b'\n').next();
     Ok(first.is_some_and(|line| line.len() < start.len() && read::is_line(line)))
 }
+
+/// Bytes of input that are taken whole: more than any paste, and what a browser exports.
+const PASTE: usize = 8 << 20;
+
+/// What comes, whole where it is a document or short; of a longer log, what is around its last error.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn bounded(source: &mut dyn BufRead, file: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(PASTE).unwrap_or(u64::MAX);
+    source
+        .take(most)
+        .read_to_end(&mut bytes)
+        .map_err(|error| inputs::unreadable(file, &error))?;
+    if bytes.len() < PASTE {
+        return Ok(bytes);
+    }
+    if read::is_document(&bytes) {
+        bytes.extend(inputs::rest(source, file)?);
+        return Ok(bytes);
+    }
+    // A log in UTF-16 is read by its low bytes: what decides is plain ASCII.
+    let is_wide = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let mut window = Window::default();
+    let mut rest = bytes.as_slice().chain(source);
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut rest)
+            .take(LINE)
+            .read_until(b'\n', &mut line)
+            .map_err(|error| inputs::unreadable(file, &error))?;
+        if read == 0 {
+            return Ok(window.finish().into_bytes());
+        }
+        if is_wide {
+            line.retain(|byte| *byte != 0 && byte.is_ascii());
+        }
+        window.push(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']));
+    }
+}
+
+/// Bytes of a line that are read at once.
+const LINE: u64 = 1 << 16;
 
 /// Explains every line and writes the answers in their order; gives their number.
 ///
@@ -137,6 +181,19 @@ mod tests {
             .collect();
         let wanted: Vec<String> = (1..=50).map(|number: usize| number.to_string()).collect();
         assert_eq!(ids, wanted);
+    }
+
+    #[test]
+    fn a_log_of_any_length_is_read_to_its_last_error() {
+        let line = "INFO processed one record, all is well\n";
+        let mut log = line.repeat(PASTE / line.len() + 10);
+        log.push_str("ERROR it failed: getaddrinfo ENOTFOUND a.openai.azure.com\n");
+        log.push_str(&line.repeat(10));
+        let kept = bounded(&mut log.as_bytes(), Path::new("-")).unwrap();
+        let kept = String::from_utf8(kept).unwrap();
+        assert!(kept.len() < 64 * 1024 && kept.contains("ENOTFOUND"));
+        let short = bounded(&mut "short".as_bytes(), Path::new("-")).unwrap();
+        assert_eq!(short, b"short");
     }
 
     #[test]

@@ -8,10 +8,7 @@ pub(super) fn documents(raw: &str) -> Vec<loose::Loose> {
     let mut found = Vec::new();
     let mut text = words::cut(raw).trim_start_matches('\u{feff}').to_owned();
     while found.len() < 4 {
-        let starts = text.match_indices(['{', '[']).map(|(at, _)| at).take(12);
-        let Some(document) = starts
-            .filter_map(|at| loose::parse(&text[at..]))
-            .find(|document| has_keys(&document.value))
+        let Some(document) = first_document(&text).or_else(|| first_document(&unescaped(&text)?))
         else {
             break;
         };
@@ -23,6 +20,31 @@ pub(super) fn documents(raw: &str) -> Vec<loose::Loose> {
         }
     }
     found
+}
+
+fn first_document(text: &str) -> Option<loose::Loose> {
+    let starts = text.match_indices(['{', '[']).map(|(at, _)| at).take(12);
+    starts
+        .filter_map(|at| loose::parse(&text[at..]))
+        .find(|document| has_keys(&document.value))
+}
+
+/// A text with its JSON escapes undone: a log prints a body as the string that it was, `{\"error\": …}`.
+fn unescaped(text: &str) -> Option<String> {
+    if !text.contains("\\\"") {
+        return None;
+    }
+    let mut text = text.to_owned();
+    for _ in 0..3 {
+        if !text.contains("\\\"") {
+            break;
+        }
+        text = text
+            .replace("\\\\", "\\")
+            .replace("\\n", "\n")
+            .replace("\\\"", "\"");
+    }
+    Some(text)
 }
 
 fn has_keys(value: &Value) -> bool {

@@ -80,6 +80,8 @@ impl Reader<'_> {
             }
             let key = match self.rest.chars().next() {
                 Some(quote @ ('"' | '\'')) => self.string(quote),
+                // The text is escaped once more than it seems.
+                Some('\\') => return None,
                 _ => match self.word()? {
                     Value::String(word) => word,
                     other => other.to_string(),

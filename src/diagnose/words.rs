@@ -14,12 +14,17 @@ pub(crate) fn normalise(text: &str) -> String {
                     chars.next();
                     ' '
                 }
+                Some('u') => match escaped(chars.clone().skip(1).take(4)) {
+                    Some(meant) => {
+                        chars.nth(4);
+                        straight(meant)
+                    }
+                    None => continue,
+                },
                 _ => continue,
             },
-            '\u{2018}' | '\u{2019}' => '\'',
-            '\u{201c}' | '\u{201d}' => '"',
             '\u{feff}' => continue,
-            c => c.to_ascii_lowercase(),
+            c => straight(c),
         };
         if !c.is_whitespace() {
             plain.push(c);
@@ -28,6 +33,25 @@ pub(crate) fn normalise(text: &str) -> String {
         }
     }
     plain
+}
+
+/// A character in lower case, a typographic quote as the plain one.
+fn straight(c: char) -> char {
+    match c {
+        '\u{2018}' | '\u{2019}' => '\'',
+        '\u{201c}' | '\u{201d}' => '"',
+        c => c.to_ascii_lowercase(),
+    }
+}
+
+/// What four hexadecimal digits behind `\u` stand for, where it is a character of ASCII or a quote: .NET writes its
+/// quotes so.
+fn escaped(digits: impl Iterator<Item = char>) -> Option<char> {
+    let digits: String = digits.collect();
+    let code = u32::from_str_radix(&digits, 16)
+        .ok()
+        .filter(|_| digits.len() == 4)?;
+    char::from_u32(code).filter(|c| !c.is_control())
 }
 
 /// The first [`MAX_TEXT`] bytes of a text, whole characters.

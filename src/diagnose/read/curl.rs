@@ -1,20 +1,35 @@
 //! What curl printed, with `-i` or `-v`, and any other text as the body of an answer.
 
-use super::Reading;
+use super::{Reading, lines, transcript};
 use crate::model::{
     Exchange, Header, RecordedRequest, RecordedResponse, TransportError, TransportFailure,
 };
 
-/// Reads what `curl -i` or `curl -v` printed. Interim answers (100, a proxy's 200 to CONNECT, redirects) are passed
-/// over: the last answer counts. Text without a status line becomes the body of an answer without a status.
+/// Reads what `curl -i` or `curl -v` printed, with whatever stands around it; each exchange is one reading. Interim
+/// answers (100, a proxy's 200 to CONNECT, redirects) are passed over: the last answer of an exchange counts. Text
+/// without a status line becomes the body of an answer without a status.
 pub fn curl(text: &str) -> Vec<Reading> {
+    let parts = transcript::parts(text);
+    let readings = parts.iter().enumerate().map(|(at, part)| one(part, at + 1));
+    readings.collect()
+}
+
+fn one(text: &str, number: usize) -> Reading {
     let mut exchange = Exchange::default();
-    let is_verbose = text
-        .lines()
-        .any(|line| line.starts_with("> ") || line.starts_with("< ") || line.starts_with("* "));
-    match is_verbose {
+    match lines::is_verbose(text)
+        || text
+            .lines()
+            .any(|line| line.starts_with("* ") && is_failure(line))
+    {
         true => verbose(text, &mut exchange),
         false => plain(text, &mut exchange),
+    }
+    if let Some(command) = transcript::command(text) {
+        exchange.request.method = exchange.request.method.or(command.method);
+        exchange.request.url = exchange.request.url.or(command.url);
+        if exchange.request.headers.is_empty() {
+            exchange.request.headers = command.headers;
+        }
     }
     let notes = match exchange.response.as_ref() {
         Some(answer) if answer.status.is_none() => {
@@ -22,18 +37,18 @@ pub fn curl(text: &str) -> Vec<Reading> {
         }
         _ => Vec::new(),
     };
-    vec![Reading {
-        id: "1".to_owned(),
+    Reading {
+        id: number.to_string(),
         exchange,
         notes,
-    }]
+    }
 }
 
 fn verbose(text: &str, exchange: &mut Exchange) {
     let mut body = String::new();
     let mut lines = Vec::new();
     let mut is_connect = false;
-    for line in text.lines() {
+    for line in text.lines().map(str::trim_end) {
         if let Some(sent) = line.strip_prefix("> ") {
             is_connect = match status_or_request(sent) {
                 Some(Line::Request("CONNECT", target)) => {
@@ -85,18 +100,39 @@ fn verbose(text: &str, exchange: &mut Exchange) {
 }
 
 fn plain(text: &str, exchange: &mut Exchange) {
-    let mut rest = text.trim_start_matches(['\r', '\n']);
+    // What stands before the first status line is a sentence or a command.
+    let mut rest = transcript::status_line(text).map_or(text, |at| &text[at..]);
     while rest.starts_with("HTTP/") {
-        let end = rest
-            .find("\r\n\r\n")
-            .map(|at| (at, at + 4))
-            .into_iter()
-            .chain(rest.find("\n\n").map(|at| (at, at + 2)))
-            .min()
-            .unwrap_or((rest.len(), rest.len()));
-        let lines: Vec<&str> = rest[..end.0].lines().collect();
-        exchange.response = head(&lines);
-        rest = &rest[end.1..];
+        let end = ["\r\n\r\n", "\n\n"]
+            .iter()
+            .filter_map(|blank| rest.find(blank).map(|at| (at, at + blank.len())))
+            .min();
+        let (head_end, body_start) = end.unwrap_or((rest.len(), rest.len()));
+        let mut lines: Vec<&str> = rest[..head_end].lines().collect();
+        let first = lines.first().copied().unwrap_or_default();
+        // On one line, the body begins with its first mark.
+        let (first, same_line) = match first.find(['{', '<']) {
+            Some(at) => first.split_at(at),
+            None => (first, ""),
+        };
+        if let Some(line) = lines.first_mut() {
+            *line = first;
+        }
+        // Without a blank line between them, the body begins where no header is.
+        let is_head =
+            |line: &&str| header(line).is_some_and(|Header(_, value)| !value.starts_with('{'));
+        let heads = 1 + lines
+            .iter()
+            .skip(1)
+            .take_while(|line| is_head(line))
+            .count();
+        exchange.response = head(lines.get(..heads).unwrap_or(&lines));
+        let after: usize = rest.split_inclusive('\n').take(heads).map(str::len).sum();
+        rest = match (same_line.is_empty(), heads < lines.len()) {
+            (false, _) => &rest[first.len()..],
+            (true, true) => &rest[after.min(rest.len())..],
+            (true, false) => &rest[body_start..],
+        };
     }
     let (body, failure) = match rest.rfind("curl: (") {
         Some(at) if at == 0 || rest[..at].ends_with('\n') => rest.split_at(at),
@@ -105,14 +141,28 @@ fn plain(text: &str, exchange: &mut Exchange) {
     if !failure.is_empty() {
         note_failure(exchange, failure.trim_end());
     }
-    let body = body.trim_end_matches(['\r', '\n']);
+    let body = body.trim_matches(['\r', '\n']);
     match exchange.response.take() {
         Some(answer) => exchange.response = Some(with_body(answer, body)),
-        None if !body.is_empty() || failure.is_empty() => {
+        None if failure.is_empty() || !is_command(body) => {
             exchange.response = Some(with_body(RecordedResponse::default(), body));
         }
         None => {}
     }
+}
+
+/// Whether a text before curl's own failure holds nothing but the command.
+fn is_command(text: &str) -> bool {
+    let is_of_it = |line: &str| {
+        let line = line.trim();
+        line.is_empty()
+            || line.contains("curl ")
+            || line.starts_with('-')
+            || line.contains("--:--")
+            || line.starts_with("% Total")
+            || line.starts_with("Dload")
+    };
+    text.lines().all(is_of_it)
 }
 
 enum Line<'a> {
@@ -128,7 +178,11 @@ fn status_or_request(line: &str) -> Option<Line<'_>> {
 }
 
 fn head(lines: &[&str]) -> Option<RecordedResponse> {
-    let mut parts = lines.first()?.strip_prefix("HTTP/")?.splitn(3, ' ');
+    let mut parts = lines
+        .first()?
+        .strip_prefix("HTTP/")?
+        .trim_end()
+        .splitn(3, ' ');
     parts.next()?;
     let status = parts.next()?.trim().parse().ok()?;
     Some(RecordedResponse {
@@ -136,7 +190,7 @@ fn head(lines: &[&str]) -> Option<RecordedResponse> {
         reason: parts
             .next()
             .map(|reason| reason.trim().to_owned())
-            .filter(|reason| !reason.is_empty()),
+            .filter(|reason| !reason.is_empty() && !reason.contains(": ")),
         headers: lines[1..].iter().filter_map(|line| header(line)).collect(),
         ..RecordedResponse::default()
     })
@@ -148,7 +202,7 @@ fn with_body(mut answer: RecordedResponse, body: &str) -> RecordedResponse {
     answer
 }
 
-fn header(line: &str) -> Option<Header> {
+pub(super) fn header(line: &str) -> Option<Header> {
     let (name, value) = line.split_once(':')?;
     let is_name = !name.is_empty()
         && name
@@ -157,7 +211,7 @@ fn header(line: &str) -> Option<Header> {
     is_name.then(|| Header(name.to_owned(), value.trim().to_owned()))
 }
 
-fn is_failure(note: &str) -> bool {
+pub(super) fn is_failure(note: &str) -> bool {
     const SIGNS: &[&str] = &[
         "Could not resolve",
         "Failed to connect",

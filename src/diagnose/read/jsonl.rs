@@ -1,6 +1,6 @@
 //! JSON lines, any part absent, in the notations that reports use.
 
-use super::{ReadError, Reading};
+use super::{ReadError, Reading, plain};
 use crate::model::{
     Exchange, GatewayTrace, Header, RecordedRequest, RecordedResponse, TransportError,
     TransportFailure,
@@ -123,7 +123,7 @@ fn request(value: Option<&Value>, notes: &mut Vec<String>) -> RecordedRequest {
 fn response(value: Option<&Value>, notes: &mut Vec<String>) -> Option<RecordedResponse> {
     let value = value.filter(|value| !value.is_null())?;
     if !value.is_object() {
-        let body = text_of(value);
+        let body = plain(&text_of(value)).into_owned();
         return Some(RecordedResponse {
             body_bytes: body.len() as u64,
             body,
@@ -142,6 +142,7 @@ fn response(value: Option<&Value>, notes: &mut Vec<String>) -> Option<RecordedRe
         .iter()
         .find_map(|name| value.get(*name))
         .map(text_of)
+        .map(|body| plain(&body).into_owned())
         .unwrap_or_default();
     Some(RecordedResponse {
         status: read,
@@ -164,7 +165,7 @@ fn transport_error(value: &Value) -> Option<TransportError> {
     if let Value::String(text) = value {
         return Some(TransportError {
             kind: TransportFailure::Other,
-            text: text.clone(),
+            text: plain(text).into_owned(),
         });
     }
     let kind = value.get("kind");
@@ -176,7 +177,7 @@ fn transport_error(value: &Value) -> Option<TransportError> {
         kind: kind
             .and_then(|kind| serde_json::from_value(kind.clone()).ok())
             .unwrap_or(TransportFailure::Other),
-        text,
+        text: plain(&text).into_owned(),
     })
 }
 

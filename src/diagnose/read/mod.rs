@@ -2,12 +2,24 @@
 //! never invent the rest.
 
 mod curl;
+mod decode;
 mod har;
 mod jsonl;
+mod lines;
+mod logs;
+#[cfg(test)]
+mod pasted;
+mod plain;
+mod transcript;
+mod window;
 
 pub use curl::curl;
 pub use har::har;
 pub use jsonl::{is_line, jsonl, line, reading};
+pub use window::{Window, is_document};
+
+pub(crate) use decode::decode;
+pub(crate) use plain::plain;
 
 use crate::model::Exchange;
 
@@ -49,20 +61,27 @@ pub enum ReadError {
 /// # Errors
 /// [`ReadError`] where the input is empty or begins as JSON lines and goes on as something else.
 pub fn exchanges(input: &[u8]) -> Result<Vec<Reading>, ReadError> {
-    let text = String::from_utf8_lossy(input);
-    let text = text.trim_start_matches('\u{feff}');
+    let text = decode(input);
     if text.trim().is_empty() {
         return Err(ReadError::Empty);
     }
-    if text.trim_start().starts_with('{') {
-        if let Ok(readings) = har(text) {
-            return Ok(readings);
-        }
-        if is_exchange(text) {
-            return jsonl(text);
-        }
+    if let Some(known) = known(&text) {
+        return known;
     }
-    Ok(curl(text))
+    let focused = window::focused(&text);
+    let text = plain(&focused);
+    known(&text).unwrap_or_else(|| Ok(curl(&text)))
+}
+
+/// Input of a form that is read as it stands: a HAR file, JSON lines.
+fn known(text: &str) -> Option<Result<Vec<Reading>, ReadError>> {
+    if !text.trim_start().starts_with('{') {
+        return None;
+    }
+    match har(text) {
+        Ok(readings) => Some(Ok(readings)),
+        Err(_) => is_exchange(text).then(|| jsonl(text)),
+    }
 }
 
 /// Whether the first line, or the whole, is an object with a part of an exchange rather than a pasted body.
