@@ -76,6 +76,50 @@ pub(super) fn message_of(value: &Value) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Codes under which Resource Manager wraps the errors of a deployment.
+const WRAPPERS: &[&str] = &[
+    "InvalidTemplateDeployment",
+    "DeploymentFailed",
+    "ResourceDeploymentFailure",
+    "MultipleErrorsOccurred",
+    "OperationError",
+];
+
+/// Codes of the errors that a deployment's error holds, each once: `"code": "X"`, and `X: …` or `X - …` at the beginning
+/// of a line.
+pub(super) fn inner_errors(raw: &str) -> Vec<String> {
+    let raw = words::cut(raw);
+    let is_code = |word: &str| {
+        let capitals = word.bytes().filter(u8::is_ascii_uppercase).count();
+        capitals > 1
+            && word.len() > 8
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && word.starts_with(|c: char| c.is_ascii_uppercase())
+            && !word.ends_with("Error")
+            && !word.ends_with("Exception")
+    };
+    let is_deployment = WRAPPERS.iter().any(|wrapper| raw.contains(wrapper));
+    let mut codes: Vec<String> = Vec::new();
+    if !is_deployment {
+        return codes;
+    }
+    let keyed = raw.match_indices("code\"").map(|(at, found)| {
+        let rest = raw[at + found.len()..].trim_start_matches([' ', ':', '"', '\\']);
+        rest.split(['"', '\\']).next().unwrap_or_default()
+    });
+    let begun = raw.lines().filter_map(|line| {
+        let line = line.trim_start_matches([' ', '\t', '-', '│', '*']);
+        let (word, _) = line.split_once(": ").or_else(|| line.split_once(" - "))?;
+        Some(word)
+    });
+    for word in keyed.chain(begun) {
+        if is_code(word) && !WRAPPERS.contains(&word) && !codes.iter().any(|known| known == word) {
+            codes.push(word.to_owned());
+        }
+    }
+    codes
+}
+
 /// The form of a body. Spacing counts: it tells who wrote it.
 pub(super) fn envelope(raw: &str, body: &str, value: Option<&Value>) -> &'static str {
     let raw = raw.trim_start_matches('\u{feff}').trim();
@@ -191,6 +235,27 @@ mod tests {
         ] {
             assert_eq!(envelope_of(raw), name, "{raw}");
         }
+    }
+
+    #[test]
+    fn every_inner_error_of_a_deployment_is_found() {
+        let text = "Deployment Error Details:\nInvalidTemplateDeployment: See inner errors for details.\nFlagMustBeSetForRestore: An existing resource\nInsufficientQuota: Insufficient quota.\n";
+        assert_eq!(
+            inner_errors(text),
+            ["FlagMustBeSetForRestore", "InsufficientQuota"]
+        );
+        let json = r#"{"code":"InvalidTemplateDeployment","details":[{"code":"SkuNotAvailable","message":"x"}]}"#;
+        assert_eq!(inner_errors(json), ["SkuNotAvailable"]);
+        assert!(inner_errors("NotFoundError: x").is_empty());
+    }
+
+    #[test]
+    fn a_body_that_a_log_escaped_is_a_value() {
+        let raw = r#"failed: {\"error\":{\"code\":\"DeploymentNotFound\",\"message\":\"x\"}} end"#;
+        assert_eq!(
+            documents(raw)[0].value["error"]["code"],
+            "DeploymentNotFound"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::condition::{ConditionError, Conditions, Expression, Scope, Template};
 use super::facts::Facts;
 use super::hop::{HopVerdict, Rungs};
+use super::last;
 use super::request::request_facts;
 use super::rule::Compiled;
 use super::weigh;
@@ -185,7 +186,19 @@ impl Diagnoser {
 
     /// Explains `exchange` by itself.
     pub fn explain(&self, exchange: &Exchange) -> Diagnosis {
-        weigh::explain(self, &Facts::of(exchange, &self.hosts))
+        let whole = Facts::of(exchange, &self.hosts);
+        let of_the_end = last::last_events(exchange)
+            .into_iter()
+            .find_map(|mut event| {
+                event.request.url = event
+                    .request
+                    .url
+                    .take()
+                    .or_else(|| Some(whole.request.url.clone()).filter(|url| !url.is_empty()));
+                let said = weigh::explain(self, &Facts::of(&event, &self.hosts));
+                (said.cause.is_some() && said.confidence == Confidence::High).then_some(said)
+            });
+        of_the_end.unwrap_or_else(|| weigh::explain(self, &whole))
     }
 
     /// Which way a call took, where the host says it: straight to the service. A gateway's host proves nothing of it.

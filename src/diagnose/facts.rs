@@ -1,6 +1,8 @@
 //! What can be read off one exchange without judging it: the words, the envelope, the host, the way credentials went.
 
-use super::body::{documents, envelope, message_of};
+use super::body::{documents, envelope, inner_errors, message_of};
+use super::place;
+use super::printed;
 use super::request::{RequestFacts, called_url_in, lower, request_facts};
 use super::sieve::Sieve;
 use super::success::is_success;
@@ -54,6 +56,8 @@ pub(crate) struct Facts {
     pub(crate) quoted: String,
     /// Whose form a key has that the answer shows in part: `azure` for hexadecimal digits only, else empty.
     pub(crate) shown_key: &'static str,
+    /// Codes of the errors that a deployment's error holds, without the wrappers around them.
+    pub(crate) inner_errors: Vec<String>,
     /// Message of the innermost answer, as written.
     pub(crate) message: String,
     /// Whether the body breaks off.
@@ -114,21 +118,27 @@ impl Facts {
             (true, false) => error.text.clone(),
             (false, false) => format!("{body} {}", error.text),
         };
+        let text = place::without_boilerplate(text);
         let searched = with_trace(&text, exchange);
         let documents = documents(raw);
         let innermost = documents.last();
         let message = innermost
             .and_then(|found| message_of(&found.value))
             .unwrap_or_else(|| words::cut(said(exchange)).trim().to_owned());
-        let headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
+        let mut headers = lower(exchange.response.iter().flat_map(|answer| &answer.headers));
+        let has_headers = headers.len() > 1;
+        if headers.is_empty() {
+            headers = printed::headers_in(words::cut(said(exchange)));
+        }
         let pictures = exchange.pictures();
         let status = status_of(exchange, &text, documents.first().map(|found| &found.value));
+        let inner_errors = inner_errors(raw);
         let values = |key| words::values_of(&text, key).into_iter().map(str::to_owned);
         Facts {
             status,
             likely_status: status.or_else(|| words::status_of_names_in(&text)),
             answered: exchange.response.is_some(),
-            has_headers: headers.len() > 1,
+            has_headers,
             envelope: envelope(raw, &body, innermost.map(|found| &found.value)),
             codes: values("code").collect(),
             types: values("type").collect(),
@@ -136,7 +146,8 @@ impl Facts {
             filtered: words::filtered_in(&text),
             wait: words::wait_in(&text),
             quoted: words::quoted_in(&message),
-            shown_key: words::shown_key_in(&text),
+            shown_key: printed::shown_key_in(&text),
+            inner_errors,
             message,
             found: Default::default(),
             sibling: Default::default(),

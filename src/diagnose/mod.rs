@@ -13,11 +13,14 @@ mod found;
 mod gateways;
 mod guard;
 mod hop;
+mod last;
 mod loose;
 #[cfg(test)]
 mod messages;
 mod page;
+mod place;
 mod policy;
+mod printed;
 pub mod read;
 mod request;
 #[cfg(test)]

@@ -128,14 +128,15 @@ pub(crate) fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> Re
 
 /// The URL of a call that a text speaks of: one with a path, at a host that serves calls and no pages for people.
 pub(crate) fn called_url_in(text: &str, hosts: &[HostRule]) -> Option<String> {
-    text.match_indices("https://")
+    let called: Vec<(&str, &str)> = text
+        .match_indices("https://")
         .map(|(at, _)| {
             let rest = &text[at..];
             let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>(){}|,;".contains(c));
             let url = rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', ':']);
             (&text[..at], url)
         })
-        .find(|(before, url)| {
+        .filter(|(before, url)| {
             let (host, _, path, _) = split_url(words::cut(url));
             let host = host.to_ascii_lowercase();
             let is_for_people = ["docs.", "www.", "status.", "platform."]
@@ -145,11 +146,38 @@ pub(crate) fn called_url_in(text: &str, hosts: &[HostRule]) -> Option<String> {
             let is_of_a_service = CALLED.contains(&host_kind(&host, hosts));
             path.len() > 1 && !is_for_people && (is_said_to_be_called || is_of_a_service)
         })
-        .map(|(_, url)| url.to_owned())
+        .collect();
+    let is_refused = |(before, url): &&(&str, &str)| {
+        let after = text.get(before.len() + url.len()..).unwrap_or_default();
+        let after = after.trim_start_matches(['"', '\'', ' ']);
+        ["http/1.1 ", "http/2 ", "http/2.0 ", "http/1.0 "]
+            .iter()
+            .any(|version| {
+                after
+                    .strip_prefix(version)
+                    .is_some_and(|status| status.starts_with(['4', '5']))
+            })
+    };
+    let last_refused = called.iter().rev().find(is_refused);
+    last_refused
+        .or(called.first())
+        .map(|(_, url)| (*url).to_owned())
 }
 
 /// What HTTP clients print before the URL that they called: httpx and requests, then fetch and Replicate's, then Go's.
-const BEFORE_CALLED: &[&str] = &["for url '", "for url: ", "request to ", "post \"", "get \""];
+const BEFORE_CALLED: &[&str] = &[
+    "for url '",
+    "for url: ",
+    "request to ",
+    "post \"",
+    "get \"",
+    "post ",
+    "put ",
+    "request url: ",
+    "url: '",
+    "\"url\": \"",
+    "uri: ",
+];
 
 /// Kinds of host whose URLs in a text are those of calls.
 const CALLED: &[&str] = &[
@@ -233,6 +261,11 @@ mod tests {
         assert_eq!(
             found(printed).as_deref(),
             Some("https://queue.fal.run/fal-ai/flux")
+        );
+        let log = "post https://a.openai.azure.com/openai/models?x=1 \"http/1.1 200 ok\" post https://a.openai.azure.com/openai/y?x=1 \"http/1.1 404 not found\"";
+        assert_eq!(
+            found(log).as_deref(),
+            Some("https://a.openai.azure.com/openai/y?x=1")
         );
         for text in [
             "audience is incorrect (https://cognitiveservices.azure.com), or",

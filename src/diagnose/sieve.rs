@@ -1,6 +1,6 @@
 //! A sieve before the search for words: a thousand words are asked of every text, and hardly any of them is in it.
 
-use super::words;
+use super::place;
 
 const BITS: usize = 1 << 16;
 
@@ -63,7 +63,7 @@ impl Word {
 
     /// Whether it occurs in a text, not in the middle of another word; `sieve` is the text's.
     pub(crate) fn is_in(&self, text: &str, sieve: &Sieve) -> bool {
-        sieve.may_hold(self) && words::find_word(text, &self.text).is_some()
+        sieve.may_hold(self) && place::is_stated(text, &self.text)
     }
 }
 

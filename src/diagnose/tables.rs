@@ -97,6 +97,21 @@ const SLUGS: &[&str] = &[
     "dns_hijacked",
     "client_clock_skew",
     "aoai_deployment_not_ready",
+    "arm_name_taken",
+    "arm_offer_unavailable",
+    "arm_operation_conflict",
+    "arm_policy_denied",
+    "arm_soft_deleted",
+    "arm_template_invalid",
+    "arm_terms_not_accepted",
+    "arm_throttled",
+    "client_program_error",
+    "entra_conditional_access",
+    "entra_federation_mismatch",
+    "entra_public_client",
+    "entra_user_disabled",
+    "entra_user_not_in_tenant",
+    "entra_user_password_invalid",
 ];
 
 fn all() -> Vec<Cause> {

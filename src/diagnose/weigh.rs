@@ -279,6 +279,12 @@ fn evidence(
     }
     said.into_iter().for_each(&mut say);
     facts.token.iter().take(2).cloned().for_each(&mut say);
+    if facts.inner_errors.len() > 1 {
+        say(format!(
+            "the deployment failed with {}",
+            facts.inner_errors.join(", ")
+        ));
+    }
     if let Some(status) = facts.status {
         say(format!("status {status}"));
     }

@@ -41,80 +41,114 @@ pub(super) fn is_sent(line: &str) -> bool {
         method.len() >= 3 && method.bytes().all(|byte| byte.is_ascii_uppercase())
     });
     is_method
-        && parts.next().is_some()
-        && parts
+        && parts.count() == 2
+        && request
+            .trim_end()
+            .rsplit(' ')
             .next()
-            .is_some_and(|version| version.starts_with("HTTP/"))
+            .is_some_and(|version| {
+                let number = version.strip_prefix("HTTP/");
+                number.is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+            })
+}
+
+/// When a prefix is taken off.
+#[derive(Clone, Copy, PartialEq)]
+enum Sign {
+    /// Wherever it stands: nothing else begins so.
+    Certain,
+    /// Where nearly all lines share it.
+    Shared,
+    /// Where nearly all lines share it and it breaks what is printed over several lines: before the events of a log, a
+    /// time tells them apart.
+    Time,
+}
+
+struct Prefix {
+    pattern: Regex,
+    sign: Sign,
 }
 
 /// Prefixes that a container, a service manager or a viewer puts before every line.
-static PREFIXES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    [
+static PREFIXES: LazyLock<Vec<Prefix>> = LazyLock::new(|| {
+    use Sign::{Certain, Shared, Time};
+    let patterns = [
         // Kubernetes (CRI), kubectl --prefix, docker compose, syslog and journal, Heroku, klog, GitHub Actions.
-        r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d) (stdout|stderr) [FP] ",
-        r"^\[pod/[^\]\s]+\] ",
-        r"^[A-Za-z][\w.\-/]*[-_]\d+\s*\| ?",
-        r"^[A-Za-z][\w.\-/]* +\| ",
-        r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.\-]+ [\w.\-/@]+(\[\d+\])?: ?",
-        r"^[a-z]+\[[\w.\-]+\]: ",
-        r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w.\-]+:\d+\] ",
-        r"^##\[[a-z]+\]",
+        (
+            r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d) (stdout|stderr) [FP] ",
+            Certain,
+        ),
+        (r"^\[pod/[^\]\s]+\] ", Certain),
+        (r"^[A-Za-z][\w.\-/]*[-_]\d+\s*\| ?", Certain),
+        (r"^[A-Za-z][\w.\-/]* +\| ", Shared),
+        (
+            r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.\-]+ [\w.\-/@]+(\[\d+\])?: ?",
+            Certain,
+        ),
+        (r"^[a-z]+\[[\w.\-]+\]: ", Shared),
+        (
+            r"^[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ [\w.\-]+:\d+\] ",
+            Certain,
+        ),
+        (r"^##\[[a-z]+\]", Certain),
         // Terraform's box, a comment's marks, the numbers of a viewer.
-        r"^[│┃╎╷╵|] ?",
-        r"^(#|//) ",
-        r"^ *\d+ ?[│|→:]\s",
-        // Nothing but the time.
-        r"^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z| ?[+-]\d\d:?\d\d)?\]?[ :]+",
-    ]
-    .iter()
-    .filter_map(|pattern| Regex::new(pattern).ok())
-    .collect()
+        (r"^[│┃╎╷╵] ?", Certain),
+        (r"^(\||#|//) ", Shared),
+        (r"^ *\d+ ?[│|→:]\s", Shared),
+        (
+            r"^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d([.,]\d+)?(Z| ?[+-]\d\d:?\d\d)?\]?:? ",
+            Time,
+        ),
+    ];
+    let compiled = patterns.into_iter().filter_map(|(pattern, sign)| {
+        let pattern = Regex::new(pattern).ok()?;
+        Some(Prefix { pattern, sign })
+    });
+    compiled.collect()
 });
 
-/// A text without the prefix that (nearly) all of its lines share, or that a run of lines shares.
+/// A text without the prefix that its lines share.
 pub(super) fn unprefixed(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     for _ in 0..3 {
-        if !PREFIXES.iter().any(|prefix| strip(&mut lines, prefix)) {
+        if !PREFIXES.iter().any(|prefix| prefix.strip(&mut lines)) {
             break;
         }
     }
     joined(lines.into_iter())
 }
 
-/// Takes a prefix off the lines; whether it did.
-fn strip(lines: &mut [&str], prefix: &Regex) -> bool {
-    let length = |line: &str| prefix.find(line).map(|found| found.end());
-    let filled = lines.iter().filter(|line| !line.trim().is_empty()).count();
-    let held = lines.iter().filter(|line| length(line).is_some()).count();
-    let is_time = prefix.as_str().starts_with(r"^\[?\d{4}");
-    let is_certain = prefix.as_str().starts_with(r"^\d{4}")
-        || prefix.as_str().starts_with(r"^\[pod")
-        || prefix.as_str().starts_with(r"^[A-Za-z][\w.\-/]*[-_]")
-        || prefix.as_str().starts_with(r"^[A-Z][a-z]{2}")
-        || prefix.as_str().starts_with(r"^##")
-        || prefix.as_str().starts_with(r"^[IWEF]");
-    let is_shared = held * 10 >= filled * 8 && held > 1 || is_certain && held > 0;
-    // Times before every event of a log tell the events apart; before every line they only break what is printed.
-    let breaks = || {
-        lines
-            .iter()
-            .filter_map(|line| length(line).map(|end| &line[end..]))
-            .any(|rest| {
-                rest.starts_with([' ', '\t', '"', '}', ']', '<'])
+impl Prefix {
+    /// Takes the prefix off the lines; whether it did.
+    fn strip(&self, lines: &mut [&str]) -> bool {
+        let length = |line: &str| self.pattern.find(line).map(|found| found.end());
+        let filled = lines.iter().filter(|line| !line.trim().is_empty()).count();
+        let held = lines.iter().filter(|line| length(line).is_some()).count();
+        let is_shared = held > 1 && held * 10 >= filled * 8;
+        let breaks = || {
+            let rests = lines
+                .iter()
+                .filter_map(|line| length(line).map(|end| &line[end..]));
+            rests.into_iter().any(|rest| {
+                rest.starts_with([' ', '\t', '"', '}', ']', '<', '{'])
                     || rest.starts_with("HTTP/")
                     || rest.starts_with("at ")
             })
-    };
-    if !is_shared || is_time && !breaks() {
-        return false;
-    }
-    for line in lines {
-        if let Some(end) = length(line) {
-            *line = &line[end..];
+        };
+        let is_taken = match self.sign {
+            Sign::Certain => held > 0,
+            Sign::Shared => is_shared,
+            Sign::Time => is_shared && breaks(),
+        };
+        if is_taken {
+            for line in lines {
+                if let Some(end) = length(line) {
+                    *line = &line[end..];
+                }
+            }
         }
+        is_taken
     }
-    true
 }
 
 /// A text without the fences of Markdown and the indentation that all of its lines share.
@@ -174,6 +208,7 @@ pub(super) fn unwrapped(text: &str) -> String {
                 && (is_sure || is_open(line))
                 && !next.starts_with("HTTP/")
                 && !begins_anew(next)
+                && !begins_alike(line, next)
         });
         if next.is_some() && !is_broken {
             plain.push('\n');
@@ -213,6 +248,12 @@ fn begins_anew(line: &str) -> bool {
         start.ends_with('-') && start[..4].bytes().all(|byte| byte.is_ascii_digit())
     });
     is_dated || starts.iter().any(|start| line.starts_with(start))
+}
+
+/// Whether two lines begin with the same marks, so that each has its own prefix.
+fn begins_alike(line: &str, next: &str) -> bool {
+    let start = |line: &str| line.chars().take(4).collect::<String>();
+    next.starts_with('>') && line.starts_with('>') || start(line) == start(next)
 }
 
 fn joined<'a>(lines: impl Iterator<Item = &'a str>) -> String {

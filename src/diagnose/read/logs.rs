@@ -143,12 +143,10 @@ fn level(line: &Map<String, Value>) -> String {
     let word = ["level", "severity", "levelname", "lvl", "@l"]
         .iter()
         .find_map(|name| line.get(*name)?.as_str());
-    let is_json = SAID
-        .iter()
-        .find_map(|name| line.get(*name)?.as_str())
-        .is_some_and(|said| said.trim_start().starts_with(['{', '"']));
+    let message = SAID.iter().find_map(|name| line.get(*name)?.as_str());
+    let is_plain = message.is_some_and(|said| said.starts_with(|c: char| c.is_alphanumeric()));
     match word {
-        Some(word) if !is_json => format!("[{}] ", word.to_ascii_lowercase()),
+        Some(word) if is_plain => format!("[{}] ", word.to_ascii_lowercase()),
         _ => String::new(),
     }
 }

@@ -21,7 +21,8 @@ pub(crate) fn plain(text: &str) -> Cow<'_, str> {
         text = Cow::Owned(decode::without_entities(&text).into_owned());
     }
     for _ in 0..MAX_LAYERS {
-        let layer = lines::unfenced(&lines::unprefixed(&lines::unquoted(&text)));
+        let layer = lines::unwrapped(&text);
+        let layer = lines::unfenced(&lines::unprefixed(&lines::unquoted(&layer)));
         let layer = logs::unlogged(&lines::unwrapped(&layer)).into_owned();
         if layer == text {
             break;
