@@ -34,9 +34,8 @@ def verdicts(text):
     return {tuple(case[name] for name in names): (case["verdict"], case["why"]) for case in json.loads(text)["cases"]}
 
 
-def killed(journal, after):
+def killed(command, after):
     """A run that is killed after so many seconds; gives whether it had not ended by itself."""
-    command = [*RUN, "--journal", journal, "--resume"]
     run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         run.wait(after)
@@ -61,10 +60,10 @@ def main():
             pays_again = number % 2 == 1
             with tempfile.TemporaryDirectory() as folder:
                 journal = os.path.join(folder, "run.jsonl")
-                for _ in range(chance.randint(1, 3)):
-                    counts["kills"] += killed(journal, chance.uniform(0.05, whole))
                 again = ["--pay-again"] if pays_again else []
                 command = [*RUN, "--journal", journal, "--resume", *again]
+                for _ in range(chance.randint(1, 3)):
+                    counts["kills"] += killed(command, chance.uniform(0.05, whole))
                 ended = subprocess.run(command, capture_output=True, text=True)
                 found = verdicts(ended.stdout)
             changed = {
