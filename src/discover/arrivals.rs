@@ -363,7 +363,8 @@ mod tests {
         let by_name = r#"<choose><when condition="@(context.Request.MatchedParameters["deployment-id"] == "flux")"><set-backend-service backend-id="c" /></when><otherwise><set-backend-service backend-id="a" /></otherwise></choose>"#;
         let found = arrivals(&inventory(&[("a", 1, 1)], by_name));
         let members = found.members.iter().flat_map(|one| &one.accounts);
-        assert_eq!(members.collect::<Vec<_>>(), [&"c".into()]);
+        let members: Vec<&str> = members.map(|name| name.as_str()).collect();
+        assert_eq!(members, ["c"]);
     }
 
     #[test]
