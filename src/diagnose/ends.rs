@@ -44,6 +44,10 @@ impl Found {
             }
             let path = path_of(&one.url) + arrives.unwrap_or_default();
             if arrives.is_some() && form.is_account() && is_wrong(&path) {
+                if let (true, Some(backend)) = (self.wrong_backend.is_empty(), one.backend) {
+                    self.wrong_backend = backend.name.to_string();
+                    self.wrong_host.clone_from(&host);
+                }
                 self.ends_path_wrong.push(format!("{name} ({path})"));
             }
             let mut signs = self.signs;

@@ -109,6 +109,9 @@ pub(crate) struct Found {
     pub(crate) ends_unknown: Vec<String>,
     /// Ends whose URL and path make one that an account does not have, `NAME (PATH)` each.
     pub(crate) ends_path_wrong: Vec<String>,
+    /// The first backend among them, and its host.
+    pub(crate) wrong_backend: String,
+    pub(crate) wrong_host: String,
     /// Accounts at the ends behind a firewall or without a public network.
     pub(crate) ends_closed: Vec<String>,
     /// Accounts at the ends that take no keys.
