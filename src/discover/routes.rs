@@ -1,7 +1,7 @@
 //! Which paths gateways publish to which FLUX deployments, computed from the inventory alone.
 
 use super::ends::{At, Ends};
-use crate::knowledge::{Family, api_versions, by_id, is_flux};
+use crate::knowledge::{Family, api_versions, by_id, families, is_flux};
 use crate::model::{
     Account, Api, CallKind, Deployment, Gateway, Inventory, Operation, PublishedRoute, RouteStyle,
 };
@@ -84,8 +84,18 @@ pub(super) fn unpublished_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
         siblings.find_map(missing).into_iter().flatten().collect()
     };
     let mut found = routes_by(inventory, missing);
-    found.retain(|route| !is_published(route));
+    found.retain(|route| is_answered(route) && !is_published(route));
     found
+}
+
+/// Whether the family that a route leads to answers on it by itself: the publisher's route is that of some families only.
+fn is_answered(route: &PublishedRoute) -> bool {
+    Route::parse(&route.url).is_ok_and(|route| match route.place() {
+        Place::Provider { segment } => families().iter().any(|family| {
+            family.provider_segment == *segment && family.native_style() == RouteStyle::Provider
+        }),
+        Place::Deployment { .. } | Place::ModelName { .. } => true,
+    })
 }
 
 fn draws(route: &PublishedRoute) -> bool {

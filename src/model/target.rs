@@ -39,7 +39,7 @@ pub struct Target {
     #[serde(default)]
     pub peers: Vec<Peer>,
     /// Every other deployment of the same account, whatever it serves.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub neighbours: Vec<DeploymentName>,
     /// A chat deployment that can look at pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,7 +140,7 @@ pub struct GatewayLeg {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_audience: Option<String>,
     /// Paths of the gateway's own that its policy rewrites, where the deployment is published so.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub rewritten: Vec<RewrittenPath>,
     /// What callers meet, by the gateway's configuration.
     #[serde(default)]
