@@ -10,7 +10,6 @@ mod layers;
 mod profiles;
 mod secret;
 mod settings;
-mod unused;
 mod written;
 
 pub use error::ConfigError;

@@ -2,15 +2,13 @@
 
 use super::drawn::drawn;
 use super::engine::{Diagnoser, builtin};
-use super::estate::Estate;
 use super::facts::Facts;
 use super::found::Found;
-use super::groups::{Explained, Group, merged};
 use super::siblings::siblings;
 use super::weigh;
 use crate::model::{
-    CaseRun, Diagnosis, Exchange, Hop, Inventory, RecordedRequest, Run, StepRun, TransportError,
-    TransportFailure, Victim,
+    AccountName, CaseRun, DeploymentName, Diagnosis, Exchange, Hop, Inventory, RecordedRequest,
+    Run, StepRun, TransportError, TransportFailure, Victim,
 };
 
 /// Explains the failures of a run by the tables that come with fluxprobe.
@@ -38,8 +36,7 @@ pub fn explain_beside(
     let Ok(diagnoser) = builtin() else {
         return explain_in(exchange, inventory);
     };
-    let estate = inventory.map(Estate::of);
-    let mut facts = diagnoser.facts_in(exchange, estate.as_ref());
+    let mut facts = diagnoser.facts_in(exchange, inventory);
     facts.sibling = super::siblings::Siblings::of_direct(direct, is_taken);
     weigh::explain(diagnoser, &facts)
 }
@@ -47,23 +44,36 @@ pub fn explain_beside(
 /// `exchange` under the cause `slug`, on which probes have decided; what the exchange says by itself where there is no
 /// such cause.
 pub fn decided_in(exchange: &Exchange, inventory: Option<&Inventory>, slug: &str) -> Diagnosis {
-    let estate = inventory.map(Estate::of);
     let decided = builtin().ok().and_then(|diagnoser| {
-        weigh::named(
-            diagnoser,
-            &diagnoser.facts_in(exchange, estate.as_ref()),
-            slug,
-        )
+        weigh::named(diagnoser, &diagnoser.facts_in(exchange, inventory), slug)
     });
     decided.unwrap_or_else(|| explain_in(exchange, inventory))
+}
+
+/// What two failures must share to be one diagnosis.
+#[derive(PartialEq)]
+struct Group {
+    cause: String,
+    hop: String,
+    /// The account where it is the one that answers, by whichever way; else the host that was called.
+    place: String,
+    subject: String,
+}
+
+/// The failures that are one diagnosis.
+struct Explained<'r> {
+    group: Group,
+    diagnosis: Diagnosis,
+    /// Whether all that failed are checks on a refusal that was asked for.
+    is_as_meant: bool,
+    targets: Vec<(&'r AccountName, &'r DeploymentName)>,
 }
 
 impl Diagnoser {
     /// Explains every step of `run` that failed and has an exchange. Failures of one cause at one place are one
     /// diagnosis with all its victims; the one with the most victims stands first.
     pub fn diagnose(&self, run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
-        let mut groups: Vec<Explained<'_>> = Vec::new();
-        let estate = inventory.map(Estate::of);
+        let mut groups: Vec<Explained> = Vec::new();
         for case in &run.cases {
             for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
                 let unsent = unsent(case, step);
@@ -71,27 +81,37 @@ impl Diagnoser {
                     continue;
                 };
                 let (group, diagnosis, is_as_meant) =
-                    self.explain_step(run, case, step, exchange, estate.as_ref());
+                    self.explain_step(run, case, step, exchange, inventory);
+                let target = (&case.account, &case.deployment);
                 let victim = Victim {
                     case: case.key(),
                     step: step.name.clone(),
                 };
-                let explained = Explained {
-                    group,
-                    diagnosis: Diagnosis {
-                        victims: vec![victim],
-                        ..diagnosis
-                    },
-                    is_as_meant,
-                    targets: vec![(&case.account, &case.deployment)],
-                };
-                match groups.iter_mut().find(|known| known.is_of(&explained)) {
-                    Some(known) => known.take(explained),
-                    None => groups.push(explained),
+                match groups.iter_mut().find(|known| known.group == group) {
+                    Some(known) => {
+                        let mut victims = std::mem::take(&mut known.diagnosis.victims);
+                        if diagnosis.confidence > known.diagnosis.confidence {
+                            known.diagnosis = diagnosis;
+                        }
+                        if !victims.contains(&victim) {
+                            victims.push(victim);
+                        }
+                        known.diagnosis.victims = victims;
+                        known.is_as_meant &= is_as_meant;
+                        known.targets.push(target);
+                    }
+                    None => groups.push(Explained {
+                        group,
+                        diagnosis: Diagnosis {
+                            victims: vec![victim],
+                            ..diagnosis
+                        },
+                        is_as_meant,
+                        targets: vec![target],
+                    }),
                 }
             }
         }
-        let mut groups = merged(groups);
         let explained: Vec<_> = groups
             .iter()
             .filter(|one| !one.is_as_meant)
@@ -101,7 +121,7 @@ impl Diagnoser {
         groups.retain(|one| {
             !one.is_as_meant || !one.targets.iter().any(|target| explained.contains(target))
         });
-        let mut diagnoses: Vec<Diagnosis> = groups.into_iter().map(Explained::told).collect();
+        let mut diagnoses: Vec<Diagnosis> = groups.into_iter().map(|one| one.diagnosis).collect();
         diagnoses.sort_by_key(|diagnosis| {
             let weight = (
                 diagnosis.victims.len(),
@@ -115,15 +135,20 @@ impl Diagnoser {
 
     /// Explains `exchange` with the help of what is known of the place it went to.
     pub fn explain_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
-        let estate = inventory.map(Estate::of);
-        weigh::explain(self, &self.facts_in(exchange, estate.as_ref()))
+        weigh::explain(self, &self.facts_in(exchange, inventory))
     }
 
-    fn facts_in(&self, exchange: &Exchange, estate: Option<&Estate<'_>>) -> Facts {
+    fn facts_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Facts {
         let mut facts = Facts::of(exchange, &self.hosts);
-        if let Some(estate) = estate {
-            facts.found = Found::of(estate, &facts.request);
-            facts.found.take_answer(facts.status, &facts.body);
+        if let Some(inventory) = inventory {
+            let request = &facts.request;
+            facts.found = Found::of(
+                inventory,
+                &request.method,
+                &request.host,
+                &request.path,
+                &request.deployment,
+            );
         }
         facts
     }
@@ -134,12 +159,10 @@ impl Diagnoser {
         case: &CaseRun,
         step: &StepRun,
         exchange: &Exchange,
-        estate: Option<&Estate<'_>>,
+        inventory: Option<&Inventory>,
     ) -> (Group, Diagnosis, bool) {
-        let inventory = estate.map(|estate| estate.inventory);
-        let mut facts = self.facts_in(exchange, estate);
+        let mut facts = self.facts_in(exchange, inventory);
         facts.sibling = siblings(run, case, exchange);
-        facts.take_sibling_trace();
         if let Some(inventory) = inventory {
             let deployment = &facts.request.deployment;
             let account = case.account.as_str();
@@ -164,7 +187,27 @@ impl Diagnoser {
                 diagnosis = check_failed(step, diagnosis);
             }
         }
-        let group = self.group(&facts, exchange, &diagnosis);
+        let cause = diagnosis.cause.as_ref();
+        let per = cause
+            .and_then(|slug| self.cause(slug.as_str()))
+            .map_or("", |cause| cause.per.as_str());
+        let group = Group {
+            cause: cause.map_or_else(|| diagnosis.title.clone(), ToString::to_string),
+            hop: diagnosis.hop.map(|hop| hop.to_string()).unwrap_or_default(),
+            subject: match (per, in_azure(&diagnosis)) {
+                ("deployment", _) => facts.request.deployment.clone(),
+                // What one command mends is one thing, whichever operation met it.
+                ("operation", Some(command)) => command.to_owned(),
+                ("operation", None) => operation(&facts.request.path).to_owned(),
+                _ => String::new(),
+            },
+            place: match diagnosis.hop {
+                Some(Hop::Backend | Hop::ContentFilter) if !facts.found.account.is_empty() => {
+                    facts.found.account
+                }
+                _ => facts.request.host,
+            },
+        };
         (group, diagnosis, is_as_meant)
     }
 }
@@ -223,4 +266,17 @@ pub(super) fn is_success(exchange: &Exchange) -> bool {
 /// Whether the model service found fault with what was sent.
 pub(super) fn is_refusal(exchange: &Exchange) -> bool {
     matches!(exchange.status(), Some(400 | 422)) && exchange.transport_error.is_none()
+}
+
+/// The command that changes a resource of Azure, where the remedy is one.
+fn in_azure(diagnosis: &Diagnosis) -> Option<&str> {
+    let command = diagnosis.remedy.as_ref()?.command.as_deref()?;
+    command.starts_with("az ").then_some(command)
+}
+
+/// What the call does, without the deployment's name: the last two segments of its path.
+fn operation(path: &str) -> &str {
+    let mut slashes = path.rmatch_indices('/');
+    slashes.next();
+    slashes.next().map_or(path, |(at, _)| &path[at..])
 }

@@ -6,7 +6,6 @@ mod error;
 mod estate;
 mod files;
 mod keys;
-mod paths;
 mod probe;
 mod settings;
 mod settle;

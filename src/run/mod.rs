@@ -13,7 +13,6 @@ mod ledger;
 mod options;
 mod pace;
 mod pictures;
-mod price;
 mod schedule;
 mod step;
 mod throttle;

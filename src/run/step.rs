@@ -37,11 +37,7 @@ impl StepRunner<'_> {
             let context = match self.context(state, &matrix, 1, true) {
                 Ok(context) => context,
                 Err(why) => {
-                    self.hand(
-                        state,
-                        not_made(self.step.name.clone(), Verdict::Error, why),
-                        None,
-                    );
+                    self.hand(state, not_made(self.step.name.clone(), Verdict::Error, why));
                     continue;
                 }
             };
@@ -49,16 +45,16 @@ impl StepRunner<'_> {
             match self.holds(&self.step.when, &context) {
                 Ok(None) => {}
                 Ok(Some(why)) => {
-                    self.hand(state, not_made(name, Verdict::Skip, why), None);
+                    self.hand(state, not_made(name, Verdict::Skip, why));
                     continue;
                 }
                 Err(why) => {
-                    self.hand(state, not_made(name, Verdict::Error, why), None);
+                    self.hand(state, not_made(name, Verdict::Error, why));
                     continue;
                 }
             }
             match self.times(&context) {
-                Err(why) => self.hand(state, not_made(name, Verdict::Error, why), None),
+                Err(why) => self.hand(state, not_made(name, Verdict::Error, why)),
                 Ok(_) if self.step.poll.is_some() => self.poll(state, &matrix, &name).await,
                 Ok(times) => self.repeat(state, &matrix, &name, times).await,
             }
@@ -182,7 +178,7 @@ impl StepRunner<'_> {
                 }
             }
             is_over |= outcome.run.verdict == Verdict::Error || outcome.run.is_withheld;
-            self.hand(state, outcome, Some(&attempt.context));
+            self.hand(state, outcome);
         }
         is_over
     }
@@ -284,9 +280,8 @@ impl StepRunner<'_> {
         format!("{name} ({})", shown.join(", "))
     }
 
-    /// Hands on what came of an attempt; one that was not made has no context and orders nothing.
-    fn hand(&self, state: &mut CaseState, outcome: Outcome, context: Option<&Context>) {
-        let price_usd = context.map_or(0.0, |context| self.price(context));
+    fn hand(&self, state: &mut CaseState, outcome: Outcome) {
+        let price_usd = self.price(self.step.images());
         state.take(outcome, price_usd, &self.step.name, self.key, self.shared);
     }
 }

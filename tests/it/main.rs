@@ -39,6 +39,5 @@ mod shard;
 mod strangers;
 mod telemetry;
 mod trace;
-mod untested;
 mod verbs;
 mod worlds;

@@ -45,16 +45,6 @@ pub(super) fn write(job: &Job<'_>) -> Result<Vec<u8>, EncodingError> {
     Ok(coded)
 }
 
-/// The file with `manifest`, a JUMBF box, in APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
-pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
-    let (start, rest) = file.split_at(START.min(file.len()));
-    let mut out = Vec::with_capacity(file.len() + manifest.len() + 16);
-    out.extend(start);
-    write_app11(&mut out, manifest);
-    out.extend(rest);
-    out
-}
-
 /// Length of the start marker and APP0, which the encoder writes before everything else.
 fn header_length(coded: &[u8]) -> usize {
     match coded {
@@ -63,6 +53,16 @@ fn header_length(coded: &[u8]) -> usize {
         }
         _ => 2,
     }
+}
+
+/// The file with `manifest`, a JUMBF box, in APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
+pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
+    let (start, rest) = file.split_at(START.min(file.len()));
+    let mut out = Vec::with_capacity(file.len() + manifest.len() + 16);
+    out.extend(start);
+    write_app11(&mut out, manifest);
+    out.extend(rest);
+    out
 }
 
 fn segment(out: &mut Vec<u8>, marker: u8, payload: &[u8]) {
