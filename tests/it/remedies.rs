@@ -126,7 +126,8 @@ fn remedies(report: &Value) -> Vec<String> {
 }
 
 /// Fail, remedy, pass.
-fn heals(world: &str, letters: &[&str], cause: &str) {
+fn heals(world: impl AsRef<str>, letters: &[&str], cause: &str) {
+    let world = world.as_ref();
     let estate = Estate::open(world);
     for round in 0..ROUNDS {
         let (code, report) = estate.probe(letters);
@@ -159,14 +160,14 @@ macro_rules! heals {
     ($($name:ident: $world:expr, $letters:expr, $cause:literal;)*) => {
         $(#[test]
         fn $name() {
-            heals(&$world, &$letters, $cause);
+            heals($world, &$letters, $cause);
         })*
     };
 }
 
 heals! {
     remedy_of_a_missing_images_operation: broken("images-operation-removed"), ["B"], "apim_operation_not_matched";
-    remedy_of_a_missing_edits_operation: "phase-1.5".to_owned(), ["I"], "apim_operation_not_matched";
+    remedy_of_a_missing_edits_operation: "phase-1.5", ["I"], "apim_operation_not_matched";
     remedy_of_a_backend_without_openai: broken("backend-url-without-openai"), ["B"], "backend_path_wrong";
     remedy_of_a_backend_with_openai_twice: broken("backend-url-doubled-openai"), ["B"], "backend_path_wrong";
     remedy_of_a_backend_without_credential: broken("backend-without-credential"), ["B"], "apim_backend_auth_failed";

@@ -7,8 +7,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
+/// What becomes of a text on its way into a paste.
+type Form = fn(&str) -> Vec<u8>;
+
 /// Every form, by its name. The first is the text as it is.
-const FORMS: &[(&str, fn(&str) -> Vec<u8>)] = &[
+const FORMS: &[(&str, Form)] = &[
     ("plain", |text| text.into()),
     ("quoted", |text| each(text, "> ")),
     ("quoted twice", |text| each(text, "> > ")),

@@ -108,13 +108,12 @@ pub(super) fn backend(
     gateway: &Gateway,
     now: Option<&Backend>,
 ) -> Result<Backend, ArmError> {
-    let now = now.cloned().unwrap_or_default();
     let is_pool = text(properties, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("pool"));
     if is_pool {
         return Ok(Backend {
             url: String::new(),
             pool: members(id, &properties["pool"]["services"], gateway)?,
-            ..now
+            ..now.cloned().unwrap_or_default()
         });
     }
     let url = absolute(properties, "url")?
@@ -132,7 +131,6 @@ pub(super) fn backend(
         managed_identity_resource: identity,
         breaker: breaker(&properties["circuitBreaker"])?,
         pool: Vec::new(),
-        ..now
     })
 }
 

@@ -28,8 +28,8 @@ impl Graph {
     }
 
     fn answer(&self, context: &Context, request: &Request<Bytes>) -> Response<Bytes> {
-        if let Err(refusal) = authenticate(context, request) {
-            return refusal;
+        if let Err(message) = authenticate(context, request) {
+            return refusal(401, "InvalidAuthenticationToken", message);
         }
         let world = &context.world;
         let path = request.uri().path().trim_start_matches("/v1.0/");
@@ -92,26 +92,21 @@ impl Graph {
     }
 }
 
-fn authenticate(context: &Context, request: &Request<Bytes>) -> Result<(), Response<Bytes>> {
+/// Whether the call shows a token for Microsoft Graph; what Graph says where it does not.
+fn authenticate(context: &Context, request: &Request<Bytes>) -> Result<(), &'static str> {
     let header = request.headers().get(http::header::AUTHORIZATION);
     let token = header
         .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
-        .ok_or_else(|| {
-            let message = "Access token is empty.";
-            refusal(401, "InvalidAuthenticationToken", message)
-        })?;
-    let claims = tokens::inspect(&context.world, token, context.clock.now()).map_err(|fault| {
-        let message = match fault {
-            TokenFault::Expired => "Lifetime validation failed, the token is expired.",
-            _ => "IDX14100: JWT is not well formed.",
-        };
-        refusal(401, "InvalidAuthenticationToken", message)
+        .ok_or("Access token is empty.")?;
+    let now = context.clock.now();
+    let claims = tokens::inspect(&context.world, token, now).map_err(|fault| match fault {
+        TokenFault::Expired => "Lifetime validation failed, the token is expired.",
+        _ => "IDX14100: JWT is not well formed.",
     })?;
-    if AUDIENCES.contains(&claims.aud.as_str()) {
-        return Ok(());
+    match AUDIENCES.contains(&claims.aud.as_str()) {
+        true => Ok(()),
+        false => Err("Access token validation failure. Invalid audience."),
     }
-    let message = "Access token validation failure. Invalid audience.";
-    Err(refusal(401, "InvalidAuthenticationToken", message))
 }
 
 fn filter_of(request: &Request<Bytes>) -> Option<String> {
