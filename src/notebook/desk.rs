@@ -157,8 +157,9 @@ impl Running {
         Ok(written.is_ok().then_some(answer))
     }
 
+    /// Whether it can be asked no more. That it ended may show in writing before it shows in reading.
     fn is_over(&self) -> bool {
-        lock(&self.waiting).is_over
+        self.input.is_none() || lock(&self.waiting).is_over
     }
 
     /// Why no answer came.
