@@ -44,7 +44,7 @@ pub struct Foundry {
 
 impl Foundry {
     /// The data planes of `world`, with nothing asked of them yet. What the world leaves to its seed (keys, rate limits)
-    /// must have been drawn: [`World::resolve`].
+    /// must have been drawn: [`World::resolve`](crate::sim::World::resolve).
     pub fn new(world: impl Into<Live>) -> Self {
         Foundry {
             world: world.into(),
