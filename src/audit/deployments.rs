@@ -3,9 +3,11 @@
 use super::check::{Groups, Raised};
 use super::estate::{Estate, Flux};
 use super::routes::{api_for, is_taken};
+use super::way::Way;
 use crate::expr::parse_timestamp;
 use crate::knowledge::azure;
 use crate::model::CallKind;
+use crate::policy::{Facts, destinations, members};
 
 /// No API of any gateway leads to it.
 pub(super) fn not_routed(estate: &Estate<'_>) -> Vec<Raised> {
@@ -23,6 +25,17 @@ pub(super) fn not_routed(estate: &Estate<'_>) -> Vec<Raised> {
     });
     for flux in estate.flux() {
         let is_served = is_taken(estate, flux, CallKind::Generate);
+        if let Some((way, said)) = sent_elsewhere(estate, flux).filter(|_| is_served) {
+            let raised = found.of(&format!("{} elsewhere", way.api.name), || {
+                about(flux)
+                    .with("endpoint", flux.account.endpoint.trim_end_matches('/'))
+                    .with("elsewhere", way.api.name.as_str())
+                    .at_gateway(way.gateway)
+            });
+            raised.show(said);
+            raised.hit(flux.name());
+            continue;
+        }
         if is_served || api_for(estate, flux).is_some() {
             continue;
         }
@@ -42,11 +55,80 @@ pub(super) fn not_routed(estate: &Estate<'_>) -> Vec<Raised> {
                     gateways(estate)
                 ))
                 .with("endpoint", flux.account.endpoint.trim_end_matches('/'))
+                .with("elsewhere", "")
                 .at_gateway(estate.gateways[0].gateway)
         });
         raised.hit(flux.name());
     }
     found.done()
+}
+
+/// The operation that takes a deployment's calls and, by the deployment's name, forwards them to other accounts; nothing
+/// where one leads to its own, or where conditions leave that open.
+fn sent_elsewhere<'e, 'a>(estate: &'e Estate<'a>, flux: Flux<'_>) -> Option<(&'e Way<'a>, String)> {
+    let name = flux.deployment.name.as_str();
+    let mut found = None;
+    for place in estate.ways_to(flux.account) {
+        let Some(way) = estate.way(*place) else {
+            continue;
+        };
+        if !way.takes(flux, CallKind::Generate) {
+            continue;
+        }
+        let ends = ends_by_name(estate, *place, way, name)?;
+        let accounts: Vec<&str> = ends.iter().flat_map(|end| accounts_at(way, end)).collect();
+        if ends.is_empty() || accounts.contains(&flux.account.name.as_str()) {
+            return None;
+        }
+        let said = format!(
+            "calls of {} that name {name} are forwarded to {}, and the deployment is on account {}",
+            way.name(),
+            ends.join(", "),
+            flux.account.name
+        );
+        found.get_or_insert((way, said));
+    }
+    found
+}
+
+/// Names of the backends that calls of an operation end at where they name a deployment; nothing where they end at the
+/// same for every name.
+fn ends_by_name(
+    estate: &Estate<'_>,
+    (gateway_at, ..): (usize, usize, usize),
+    way: &Way<'_>,
+    name: &str,
+) -> Option<Vec<String>> {
+    if way.leads.len() < 2 || !way.is_certain {
+        return None;
+    }
+    let gateway = estate.gateways.get(gateway_at)?;
+    let mut apis = way.gateway.apis.iter();
+    let api_at = apis.position(|one| std::ptr::eq(one, way.api))?;
+    let mut operations = way.api.operations.iter();
+    let operation = operations.position(|one| std::ptr::eq(one, way.operation))?;
+    let effective = gateway.policies.effective(api_at, operation, way.product);
+    let facts = Facts {
+        deployment: Some(name.to_owned()),
+        ..way.facts.clone()
+    };
+    let leads = destinations(&effective, way.gateway, way.api, &facts);
+    let reached = leads
+        .iter()
+        .flat_map(|lead| members(way.gateway, &lead.destination));
+    let names = reached.map(|one| match one.backend {
+        Some(backend) => backend.name.to_string(),
+        None => one.url,
+    });
+    Some(names.collect())
+}
+
+/// Names of the accounts at an end of an operation.
+fn accounts_at<'w>(way: &'w Way<'_>, name: &str) -> Vec<&'w str> {
+    let ends = way.ends.iter().filter(|end| end.name() == name);
+    ends.flat_map(|end| &end.accounts)
+        .map(|account| account.name.as_str())
+        .collect()
 }
 
 fn gateways(estate: &Estate<'_>) -> String {

@@ -6,7 +6,7 @@ use super::estate::{ApiView, Estate};
 use super::way::{End, Way};
 use crate::knowledge::azure;
 use crate::model::{Account, HeldRole};
-use crate::policy::{Section, Truth};
+use crate::policy::{Section, Statement, Truth};
 use std::collections::HashSet;
 
 /// A key is asked for in a header that the SDKs do not send it in.
@@ -177,6 +177,19 @@ impl Shown {
     }
 }
 
+/// Whether a `set-header` leaves in place what the caller shows the gateway in that header: `skip` does not touch it, and
+/// `append` adds to it.
+fn keeps_callers(way: &Way<'_>, statement: &Statement) -> bool {
+    let header = &way.api.key_names.header;
+    let is_callers = header.eq_ignore_ascii_case(&azure().account_key_header)
+        && way.api.is_subscription_required;
+    let kept = ["skip", "append"];
+    is_callers
+        && statement
+            .plain("exists-action")
+            .is_some_and(|how| kept.contains(&how))
+}
+
 fn shown_by_policy(way: &Way<'_>) -> Shown {
     let is_key = |name: &str| name.eq_ignore_ascii_case(&azure().account_key_header);
     let is_bearer = |name: &str| name.eq_ignore_ascii_case("authorization");
@@ -200,6 +213,8 @@ fn shown_by_policy(way: &Way<'_>) -> Shown {
             "set-header" if statement.plain("exists-action") == Some("delete") => {
                 shown.is_stripped |= is_key(name);
             }
+            // The caller's own key stands in that header already, and is kept.
+            "set-header" if is_key(name) && keeps_callers(way, statement) => continue,
             "set-header" => {
                 shown.key |= is_key(name);
                 shown.bearer |= is_bearer(name);

@@ -23,9 +23,10 @@ pub(super) fn run(session: &Session, command: &ConfigCommand) -> Result<Exit, Fa
     for one in &mut shown {
         one.value = without_secrets(&one.value);
     }
+    let notes = configuration.notes();
     let text = match session.global.format.first().map(String::as_str) {
-        None | Some("text") => as_text(&shown),
-        Some("json") => as_json(&shown),
+        None | Some("text") => as_text(&shown, &notes),
+        Some("json") => as_json(&shown, &notes),
         Some(_) => {
             let text = "config show prints text or JSON; say --format text or --format json";
             return Err(Failure::new(Exit::Usage, text));
@@ -120,22 +121,25 @@ fn without_secrets(value: &str) -> String {
     }
 }
 
-fn as_text(shown: &[Shown]) -> String {
+fn as_text(shown: &[Shown], notes: &[String]) -> String {
     let widest = shown.iter().map(|one| one.name.len()).max().unwrap_or(0);
     let lines = shown.iter().map(|one| {
         let value = escape::terminal(&one.value);
         let origin = escape::terminal(&one.origin);
         format!("{:widest$} = {value}  ({origin})\n", one.name)
     });
-    lines.collect()
+    let notes = notes
+        .iter()
+        .map(|note| format!("# {}\n", escape::terminal(note)));
+    lines.chain(notes).collect()
 }
 
-fn as_json(shown: &[Shown]) -> String {
+fn as_json(shown: &[Shown], notes: &[String]) -> String {
     let settings: Vec<_> = shown
         .iter()
         .map(|one| json!({"name": one.name, "value": one.value, "origin": one.origin}))
         .collect();
-    let document = json!({"schema_version": crate::model::SCHEMA_VERSION, "settings": settings});
+    let document = json!({"schema_version": crate::model::SCHEMA_VERSION, "settings": settings, "notes": notes});
     format!("{}\n", escape::json(&format!("{document:#}")))
 }
 
@@ -159,8 +163,13 @@ mod tests {
             value: "t\u{1b}".into(),
             origin: "AZURE_TENANT_ID".into(),
         }];
-        assert_eq!(as_text(&shown), "tenant_id = t\\x1b  (AZURE_TENANT_ID)\n");
-        let value: serde_json::Value = serde_json::from_str(&as_json(&shown)).unwrap();
+        let notes = ["X is not used".to_owned()];
+        assert_eq!(
+            as_text(&shown, &notes),
+            "tenant_id = t\\x1b  (AZURE_TENANT_ID)\n# X is not used\n"
+        );
+        let value: serde_json::Value = serde_json::from_str(&as_json(&shown, &notes)).unwrap();
         assert_eq!(value["settings"][0]["origin"], "AZURE_TENANT_ID");
+        assert_eq!(value["notes"][0], "X is not used");
     }
 }

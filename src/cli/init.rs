@@ -104,9 +104,15 @@ fn written(text: &mut String, target: &Target) {
     line("  model", &target.model.name);
     line("  account", target.account.as_str());
     line("  location", &target.location);
+    if let Some(vision) = &target.vision {
+        line("  vision_deployment", vision.deployment.as_str());
+    }
     if let Some(direct) = &target.direct {
         line("  endpoint", &direct.endpoint);
         line("  key_from", "FOUNDRY_IMAGE_API_KEY");
+    }
+    if let Some(limit) = target.requests_per_minute() {
+        let _ = writeln!(text, "#     requests_per_minute: {limit}");
     }
     if let Some(leg) = &target.gateway {
         let _ = writeln!(text, "#     gateway:");
@@ -122,6 +128,7 @@ fn written(text: &mut String, target: &Target) {
             ("url", origin.as_str()),
             ("api_path", path),
             ("api", leg.api.as_str()),
+            ("key_header", leg.key_names.header.as_str()),
             ("key_from", "APIM_SUBSCRIPTION_KEY"),
         ] {
             let _ = writeln!(text, "#       {what}: {}", quoted(value));
@@ -148,6 +155,39 @@ fn quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_target_is_written_with_all_that_a_run_without_rights_needs() {
+        let target = Target {
+            deployment: "flux".into(),
+            vision: Some(crate::model::Peer {
+                deployment: "eyes".into(),
+                ..crate::model::Peer::default()
+            }),
+            rate_limits: vec![crate::model::RateLimit {
+                key: "request".into(),
+                count: 6.0,
+                renewal_period: 60.0,
+            }],
+            gateway: Some(crate::model::GatewayLeg {
+                base_url: "https://g.azure-api.net/openai".into(),
+                api: "api".into(),
+                ..crate::model::GatewayLeg::default()
+            }),
+            ..Target::default()
+        };
+        let mut text = String::from("targets:\n");
+        written(&mut text, &target);
+        let yaml = text.replace("#   ", "  ");
+        for line in [
+            "    requests_per_minute: 6",
+            "    vision_deployment: eyes",
+            "      key_header: Ocp-Apim-Subscription-Key",
+            "      api_path: openai",
+        ] {
+            assert!(yaml.lines().any(|one| one == line), "{line} in\n{yaml}");
+        }
+    }
 
     #[test]
     fn a_name_stays_a_text_whatever_it_looks_like() {

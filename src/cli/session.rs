@@ -9,9 +9,9 @@ use super::progress::Progress;
 use super::shard::part_of;
 use super::{inputs, screen};
 use crate::config::ProfileLayer;
-use crate::discover::{self, Selection, targets};
+use crate::discover::{self, Selection};
 use crate::harness::{Configuration, Environment, Harness, Settings, Sources};
-use crate::model::{Checkup, Found, Inventory, Plan, Quarantine, Target};
+use crate::model::{Checkup, Found, Inventory, Plan, Quarantine};
 use crate::report::{Style, escape};
 use crate::scenario::Scenario;
 use std::fs;
@@ -121,6 +121,7 @@ impl Session {
             deadline,
         };
         let harness = Harness::open(settings).await?;
+        self.tell(&configuration);
         if !global.is_quiet {
             for note in harness.world_notes() {
                 output::message(&format!("note: {}\n", escape::terminal(&note)));
@@ -130,6 +131,16 @@ impl Session {
             harness,
             configuration,
         })
+    }
+
+    /// Says what is set and has no effect.
+    fn tell(&self, configuration: &Configuration) {
+        if self.global.is_quiet {
+            return;
+        }
+        for note in configuration.notes() {
+            output::message(&format!("note: {}\n", escape::terminal(&note)));
+        }
     }
 
     /// Plans what the arguments choose, from a saved inventory or a fresh one.
@@ -144,7 +155,9 @@ impl Session {
         let found = match &args.inventory {
             Some(file) => {
                 let inventory = inputs::document(file, "an inventory")?;
-                opened.harness.settle(inventory, &selection).await
+                let configuration = &opened.configuration;
+                let known = opened.harness.known(configuration, inventory, &selection);
+                known.await
             }
             None => opened.find(&args.scope, progress).await?,
         };
@@ -153,15 +166,23 @@ impl Session {
     }
 
     /// Plans from an inventory that is known already.
-    pub(super) fn plan_known(
+    pub(super) async fn plan_known(
         &self,
         opened: &Opened,
         args: &PlanArgs,
         scenarios: &[Scenario],
         inventory: Inventory,
     ) -> Result<Planned, Failure> {
-        let targets = opened.targets(&inventory, &args.scope);
-        let found = Found { inventory, targets };
+        let selection = opened.selection(&args.scope);
+        let known = opened
+            .harness
+            .known(&opened.configuration, inventory, &selection);
+        let mut found = known.await;
+        if found.targets.is_empty() {
+            found
+                .targets
+                .clone_from(&opened.configuration.written.targets);
+        }
         plan_found(opened, args, scenarios, found, &self.environment)
     }
 }
@@ -192,15 +213,6 @@ impl Opened {
     pub(super) fn profile(&self, name: &str) -> Result<Vec<ProfileLayer>, Failure> {
         let layers = self.configuration.config.profile(name);
         layers.map_err(|error| Failure::new(Exit::Usage, error))
-    }
-
-    /// What can be called of an inventory that was found before, or what is written down where that was it.
-    fn targets(&self, inventory: &Inventory, scope: &Scope) -> Vec<Target> {
-        let found = targets(inventory, &self.selection(scope));
-        if found.is_empty() {
-            return self.configuration.written.targets.clone();
-        }
-        found
     }
 
     /// Failures that are known and answered for.

@@ -38,7 +38,12 @@ pub(super) async fn run(
             // What exists is asked once; only the scenarios change.
             let mut made = match inventory.take() {
                 None => planned(session, opened, args, None, &scenarios, &progress).await?,
-                Some(known) => session.plan_known(opened, &args.plan_args, &scenarios, known)?,
+                Some(known) => {
+                    let plan_args = &args.plan_args;
+                    session
+                        .plan_known(opened, plan_args, &scenarios, known)
+                        .await?
+                }
             };
             inventory = made.inventory.clone();
             free_only(&mut made.plan);

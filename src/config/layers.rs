@@ -3,7 +3,7 @@
 use super::profiles::{self, ProfileLayer, Profiles};
 use super::settings::{Form, Key, SETTINGS, Setting};
 use super::written::{self, WrittenTarget};
-use super::{ConfigError, Secret, dotenv, file};
+use super::{ConfigError, Secret, dotenv, file, unused};
 use crate::model::Quarantine;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -117,6 +117,7 @@ pub struct Config {
     targets: Vec<WrittenTarget>,
     quarantine: Vec<Quarantine>,
     profiles: (String, Profiles),
+    notes: Vec<String>,
 }
 
 impl Config {
@@ -152,9 +153,11 @@ impl Config {
             targets: Vec::new(),
             quarantine: sources.quarantine(),
             profiles: sources.profiles(),
+            notes: Vec::new(),
         };
         config.targets = written::from_variables(&config);
         config.targets.extend(sources.targets());
+        config.notes = unused::notes(&config);
         Ok(config)
     }
 
@@ -190,6 +193,11 @@ impl Config {
     /// Targets that are written down: those of variables first, then those of the file.
     pub fn written_targets(&self) -> &[WrittenTarget] {
         &self.targets
+    }
+
+    /// One sentence for each setting that is set and has no effect, or lacks its companion.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Failures that are known and answered for, from the project file, or where it names none from the user's.
@@ -307,6 +315,12 @@ impl Sources<'_> {
             target.written_in = format!("{path}:{line}");
             target.is_listed = true;
             target.key = self.secret(target.key_from.as_deref());
+            target.missing_key = match &target.key_from {
+                Some(variable) => format!(
+                    "the variable {variable}, which `key_from` in {path}:{line} names, is not set"
+                ),
+                None => format!("no `key_from` in {path}:{line} names the variable that holds it"),
+            };
             if let Some(gateway) = &mut target.gateway {
                 gateway.key = self.secret(gateway.key_from.as_deref());
             }

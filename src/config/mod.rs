@@ -10,6 +10,7 @@ mod layers;
 mod profiles;
 mod secret;
 mod settings;
+mod unused;
 mod written;
 
 pub use error::ConfigError;

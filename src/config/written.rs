@@ -3,7 +3,9 @@
 use super::Secret;
 use super::layers::Config;
 use super::settings::Key;
-use crate::knowledge::{Family, by_id};
+use super::unused::{not_configured, variable};
+use crate::knowledge::{Family, HostForm, by_id, family_of, host_form_of};
+use crate::model::Model;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -53,6 +55,14 @@ pub struct WrittenTarget {
     #[serde(skip)]
     #[schemars(skip)]
     pub is_listed: bool,
+    /// Whether nobody named the deployment, so that its name is the one that the portal gives.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub is_name_assumed: bool,
+    /// Why there is no key for the account, where there is none.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub missing_key: String,
 }
 
 /// The way through a gateway, as written.
@@ -70,6 +80,12 @@ pub struct WrittenGateway {
     /// Header that the key goes in.
     #[serde(default)]
     pub key_header: Option<String>,
+    /// What lets calls in: the subscription key, a token, both, or nothing.
+    #[serde(default)]
+    pub auth: GatewayAuth,
+    /// Audience of the token, where it is not that of the model service.
+    #[serde(default)]
+    pub audience: Option<String>,
     /// Variable that holds the subscription key.
     #[serde(default)]
     pub key_from: Option<String>,
@@ -79,67 +95,144 @@ pub struct WrittenGateway {
     pub key: Option<Secret>,
 }
 
+/// What lets calls through a gateway in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GatewayAuth {
+    /// A subscription key.
+    #[default]
+    Key,
+    /// An Entra token.
+    Token,
+    /// A subscription key and an Entra token beside it.
+    KeyAndToken,
+    /// Nothing.
+    None,
+}
+
+impl GatewayAuth {
+    /// Whether a subscription key is shown.
+    pub fn has_key(self) -> bool {
+        matches!(self, GatewayAuth::Key | GatewayAuth::KeyAndToken)
+    }
+
+    /// Whether a token is shown.
+    pub fn has_token(self) -> bool {
+        matches!(self, GatewayAuth::Token | GatewayAuth::KeyAndToken)
+    }
+}
+
 /// Targets that single variables make.
 pub(super) fn from_variables(config: &Config) -> Vec<WrittenTarget> {
     let pairs = [
-        (Key::FluxProEndpoint, Key::FluxProKey, "flux-1.1-pro"),
+        (Key::FluxProEndpoint, Key::FluxProKey, PRO),
         (Key::KontextEndpoint, Key::KontextKey, "flux.1-kontext-pro"),
     ];
-    let mut found: Vec<WrittenTarget> = image_target(config).into_iter().collect();
-    for (endpoint, key, family) in pairs {
-        let family = by_id(&family.into());
-        if let (Some(endpoint), Some(family)) = (config.sourced(endpoint), family) {
-            found.push(pair_target(
-                config,
-                endpoint.text(),
-                &endpoint.origin.to_string(),
-                key,
-                family,
-            ));
+    let paired = pairs.iter().filter_map(|(endpoint, key, family)| {
+        pair_target(config, *endpoint, *key, by_id(&(*family).into())?)
+    });
+    let mut paired: Vec<WrittenTarget> = paired.collect();
+    let mut found: Vec<WrittenTarget> = Vec::new();
+    if config.sourced(Key::ImageDeployment).is_some() || paired.is_empty() {
+        found.extend(image_target(config));
+    } else {
+        // Nothing names another deployment, so it is these that the gateway serves.
+        for target in &mut paired {
+            target.gateway = gateway(config).filter(|_| is_of_account(target));
         }
     }
+    found.extend(paired);
     found
 }
 
-/// The target of `IMAGE_MODEL_DEPLOYMENT` and its companions; none where either the deployment or every way is missing.
-fn image_target(config: &Config) -> Option<WrittenTarget> {
-    let deployment = config.sourced(Key::ImageDeployment)?;
-    let own = |key| config.text(key).map(str::to_owned);
-    let endpoint = own(Key::ImageEndpoint);
-    let gateway = own(Key::GatewayUrl).map(|url| WrittenGateway {
+/// The family of the deployment that document 001 falls back to.
+const PRO: &str = "flux-1.1-pro";
+
+/// How names of OpenAI's own image models begin (Azure OpenAI in Foundry Models, "Image generation models").
+const OTHER_MODELS: [&str; 3] = ["dall-e", "dalle", "gpt-image"];
+
+/// The image deployment that is named although it serves no FLUX model, and where it is named.
+pub(super) fn other_model(config: &Config) -> Option<(String, String)> {
+    let named = config.sourced(Key::ImageDeployment)?;
+    let model = config.text(Key::ImageModel).unwrap_or(named.text());
+    let name = model.to_ascii_lowercase();
+    let is_other = OTHER_MODELS.iter().any(|begin| name.starts_with(begin));
+    is_other.then(|| (named.text().to_owned(), named.origin.to_string()))
+}
+
+fn gateway(config: &Config) -> Option<WrittenGateway> {
+    let url = config.text(Key::GatewayUrl)?.to_owned();
+    Some(WrittenGateway {
         url,
         ..WrittenGateway::default()
-    });
-    if endpoint.is_none() && gateway.is_none() {
+    })
+}
+
+/// Whether the endpoint is an account's rather than a gateway's.
+fn is_of_account(target: &WrittenTarget) -> bool {
+    let endpoint = target.endpoint.as_deref().unwrap_or_default();
+    let url = url::Url::parse(endpoint).ok();
+    let host = url.as_ref().and_then(url::Url::host_str);
+    host.is_some_and(|host| HostForm::is_account(host_form_of(host)))
+}
+
+/// The target of `IMAGE_MODEL_DEPLOYMENT` and its companions; none where every way is missing, or where what is named is
+/// of another family. Where no deployment is named it is the one that document 001 falls back to.
+fn image_target(config: &Config) -> Option<WrittenTarget> {
+    if other_model(config).is_some() {
         return None;
     }
+    let endpoint = config.sourced(Key::ImageEndpoint);
+    let place = endpoint.or_else(|| config.sourced(Key::GatewayUrl))?;
+    let is_whole = is_whole(place.text());
+    let named = config.sourced(Key::ImageDeployment);
+    let usual = by_id(&PRO.into()).map(|family| family.model.clone());
+    let own = |key| config.text(key).map(str::to_owned);
+    let deployment = named.map(|named| named.text().to_owned()).or_else(|| {
+        let assumed = own(Key::ImageModel).or(usual);
+        assumed.filter(|_| !is_whole)
+    });
+    let model = own(Key::ImageModel).or_else(|| deployment.clone().and_then(portal_name));
+    let set = endpoint.map(|set| set.origin.to_string());
     Some(WrittenTarget {
-        deployment: Some(deployment.text().to_owned()),
-        model: own(Key::ImageModel),
-        endpoint,
-        gateway,
+        model,
+        endpoint: endpoint.map(|endpoint| endpoint.text().to_owned()),
+        gateway: gateway(config),
         key: config.secret(Key::ImageKey).cloned(),
         vision_deployment: own(Key::VisionDeployment),
-        written_in: deployment.origin.to_string(),
+        written_in: named.unwrap_or(place).origin.to_string(),
+        is_name_assumed: named.is_none() && !is_whole,
+        missing_key: not_configured(&set.unwrap_or_default(), variable(Key::ImageKey)),
+        deployment,
         ..WrittenTarget::default()
     })
 }
 
+/// The model that the portal names a deployment after, where it bears such a name.
+fn portal_name(deployment: String) -> Option<String> {
+    let model = Model {
+        name: deployment,
+        ..Model::default()
+    };
+    family_of(&model).map(|_| model.name)
+}
+
+fn is_whole(endpoint: &str) -> bool {
+    endpoint.contains("/deployments/") || endpoint.contains("/providers/")
+}
+
 /// A target of a pair of variables. A bare endpoint holds a deployment of its model's own name, as the portal makes it.
-fn pair_target(
-    config: &Config,
-    endpoint: &str,
-    origin: &str,
-    key: Key,
-    family: &Family,
-) -> WrittenTarget {
-    let is_whole = endpoint.contains("/deployments/") || endpoint.contains("/providers/");
-    WrittenTarget {
+fn pair_target(config: &Config, endpoint: Key, key: Key, family: &Family) -> Option<WrittenTarget> {
+    let set = config.sourced(endpoint)?;
+    let is_whole = is_whole(set.text());
+    Some(WrittenTarget {
         deployment: (!is_whole).then(|| family.model.clone()),
         model: Some(family.model.clone()),
-        endpoint: Some(endpoint.to_owned()),
+        endpoint: Some(set.text().to_owned()),
         key: config.secret(key).cloned(),
-        written_in: origin.to_owned(),
+        written_in: set.origin.to_string(),
+        is_name_assumed: !is_whole,
+        missing_key: not_configured(&set.origin.to_string(), variable(key)),
         ..WrittenTarget::default()
-    }
+    })
 }

@@ -1,5 +1,6 @@
 //! What is wrong with a picture that came with a good status, as measured and against what its family draws.
 
+use crate::expr::clock_skew;
 use crate::knowledge::by_id;
 use crate::model::{CaseRun, Container, Exchange, PictureFacts, StepRun};
 use serde::Serialize;
@@ -62,14 +63,14 @@ fn measure(case: &CaseRun, exchange: &Exchange) -> Drawn {
         ..Drawn::default()
     };
     match exchange.pictures().first() {
-        Some(picture) => found.take(picture, &exchange.sent_at),
+        Some(picture) => found.take(picture, exchange),
         None => found.is_missing = asked.is_some(),
     }
     found
 }
 
 impl Drawn {
-    fn take(&mut self, picture: &PictureFacts, sent_at: &str) {
+    fn take(&mut self, picture: &PictureFacts, exchange: &Exchange) {
         self.is_blank = picture.is_blank;
         self.color = picture.blank_color.clone().unwrap_or_default();
         self.is_broken = !picture.decodes || picture.is_truncated;
@@ -82,8 +83,9 @@ impl Drawn {
             .and_then(|it| it.when.as_deref());
         self.age_s = when
             .and_then(time)
-            .zip(time(sent_at))
-            .map(|(when, sent)| sent.duration_since(when).as_secs_f64());
+            .zip(time(&exchange.sent_at))
+            .map(|(when, sent)| sent.duration_since(when).as_secs_f64())
+            .map(|age| age + clock_skew(exchange).unwrap_or(0.0));
     }
 }
 

@@ -103,6 +103,8 @@ pub(crate) struct TraceFacts {
     pub(crate) stopped_by: String,
     /// Whether the gateway forwarded the call; absent without a trace.
     pub(crate) is_forwarded: Option<bool>,
+    /// Whether it is the trace of another call that failed in the same way.
+    pub(crate) is_of_sibling: bool,
     /// Whether the text itself is the gateway's record, so that a broken connection in it is the gateway's own.
     pub(crate) is_record: bool,
 }
@@ -174,6 +176,20 @@ impl Facts {
             text: searched,
             error,
         }
+    }
+
+    /// Takes over what the traces of calls that failed in the same way say, where this call has none and they agree.
+    pub(crate) fn take_sibling_trace(&mut self) {
+        let [only] = self.sibling.stopped_by.as_slice() else {
+            return;
+        };
+        if !self.trace.stopped_by.is_empty() || self.envelope != "apim_fault" {
+            return;
+        }
+        self.trace.stopped_by.clone_from(only);
+        self.trace.is_of_sibling = true;
+        self.text = format!("{} {}", self.text, words::normalise(only));
+        self.sieve = Sieve::of(&self.text);
     }
 
     /// Turns the facts of a good answer into those of a check that failed on it: only what was drawn speaks, for the
@@ -251,6 +267,7 @@ fn trace_facts(exchange: &Exchange, text: &str) -> TraceFacts {
     TraceFacts {
         stopped_by: trace.stopped_by.unwrap_or_default(),
         is_forwarded: trace.is_forwarded,
+        is_of_sibling: false,
         is_record: is_evidence || words::is_gateway_record(text),
     }
 }

@@ -1,6 +1,9 @@
 //! What the inventory says of one request: the gateway and API it went to, the account behind it, what is missing there.
 
-use super::policy::Effective;
+use super::ends::End;
+use super::estate::Estate;
+use super::request::RequestFacts;
+use super::way::{Call, Mask};
 use crate::model::{Account, Api, Gateway, Inventory, Operation};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -98,32 +101,66 @@ pub(crate) struct Found {
     pub(crate) is_network_closed: bool,
     /// Whether it has no custom subdomain.
     pub(crate) lacks_subdomain: bool,
-    /// Accounts in the backend pools of the gateway that lack the deployment.
+    /// Accounts that the call can end at and that lack the deployment, which another account has.
     pub(crate) pool_lacks: Vec<String>,
+    /// Where the call can end.
+    pub(crate) ends: Vec<End>,
+    /// Hosts of a model service that no account of the inventory answers on.
+    pub(crate) ends_unknown: Vec<String>,
+    /// Ends whose URL and path make one that an account does not have, `NAME (PATH)` each.
+    pub(crate) ends_path_wrong: Vec<String>,
+    /// The first backend among them, and its host.
+    pub(crate) wrong_backend: String,
+    pub(crate) wrong_host: String,
+    /// Accounts at the ends behind a firewall or without a public network.
+    pub(crate) ends_closed: Vec<String>,
+    /// Accounts at the ends that take no keys.
+    pub(crate) ends_key_off: Vec<String>,
+    /// Accounts at the ends that the gateway's identity, which signs, has no role on.
+    pub(crate) ends_without_role: Vec<String>,
+    /// Accounts at the ends that have another kind of model under the name, `ACCOUNT (MODEL)` each.
+    pub(crate) ends_other_model: Vec<String>,
+    /// Accounts at the ends whose deployment is not ready, `ACCOUNT (STATE)` each.
+    pub(crate) ends_not_ready: Vec<String>,
+    /// Whether a policy signs with the gateway's identity.
+    pub(crate) signs: bool,
+    /// Whether the identity is named by its client id, so that it may be one that the gateway does not have.
+    pub(crate) identity_named: bool,
+    /// Whether a policy sets a header of the request.
+    pub(crate) adds_header: bool,
+    /// Whether a backend sends an account's key.
+    pub(crate) sends_key: bool,
+    /// Expressions that run for the call and can throw.
+    pub(crate) throwers: Vec<String>,
+    /// The `retry` that sends again what was not kept; empty where there is none.
+    pub(crate) unbuffered_retry: String,
+    /// Statuses that policies put in the place of the backend's.
+    #[serde(skip)]
+    pub(super) masks: Vec<Mask>,
+    /// Statuses that the answer may stand for, where a policy put it there; 0 for none at all.
+    pub(crate) masked: Vec<u16>,
+    /// Which policy that is.
+    pub(crate) masked_by: String,
 }
 
 impl Found {
-    /// Looks a request up. `host`, `path` and `deployment` are in lower case, as facts hold them.
-    pub(crate) fn of(
-        inventory: &Inventory,
-        method: &str,
-        host: &str,
-        path: &str,
-        deployment: &str,
-    ) -> Found {
+    /// Looks a request up.
+    pub(crate) fn of(estate: &Estate<'_>, request: &RequestFacts) -> Found {
         let mut found = Found::default();
-        if let Some(gateway) = inventory
-            .gateways
-            .iter()
-            .find(|gateway| is_host_of(gateway, host))
-        {
+        let inventory = estate.inventory;
+        let (host, deployment) = (request.host.as_str(), request.deployment.as_str());
+        if let Some((at, gateway)) = estate.gateway_at(host) {
             found.gateway = gateway.name.to_string();
             found.take_gateway(gateway);
-            found.pool_lacks = pool_lacks(inventory, gateway, deployment);
-            if let Some(api) = api_of(gateway, path) {
-                let operation = found.take_api(api, method, path);
-                let policy = Effective::of(gateway, api, operation);
-                found.take_way(gateway, api, &policy, path);
+            if let Some(api) = api_of(gateway, &request.path) {
+                let operation = found.take_api(api, &request.method, &request.path);
+                let call = Call {
+                    method: &request.method,
+                    path: &request.path,
+                    path_sent: &request.path_sent,
+                };
+                found.take_way(estate, (at, gateway), api, operation, &call);
+                found.take_end_deployments(estate, deployment);
             }
         }
         let by_host = inventory
@@ -255,16 +292,6 @@ impl Found {
     }
 }
 
-fn is_host_of(gateway: &Gateway, host: &str) -> bool {
-    let own = gateway.url.split("://").last().unwrap_or_default();
-    !host.is_empty()
-        && (own.trim_end_matches('/').eq_ignore_ascii_case(host)
-            || gateway
-                .hosts
-                .iter()
-                .any(|name| name.eq_ignore_ascii_case(host)))
-}
-
 fn owns(account: &Account, host: &str) -> bool {
     let is_host = |endpoint: &String| {
         let rest = endpoint.split("://").last().unwrap_or_default();
@@ -308,43 +335,23 @@ pub(crate) fn matches_template(template: &str, path: &str) -> bool {
     }
 }
 
-fn pool_lacks(inventory: &Inventory, gateway: &Gateway, deployment: &str) -> Vec<String> {
-    if deployment.is_empty() {
-        return Vec::new();
-    }
-    let members = gateway.backends.iter().flat_map(|backend| &backend.pool);
-    let urls = members.filter_map(|member| {
-        let backend = gateway
-            .backends
-            .iter()
-            .find(|backend| backend.name == member.backend)?;
-        backend.url.as_deref()
-    });
-    let mut lacking: Vec<String> = urls
-        .filter_map(|url| {
-            let host = url.split("://").last()?.split('/').next()?;
-            inventory
-                .accounts
-                .iter()
-                .find(|account| owns(account, host))
-        })
-        .filter(|account| {
-            !account
-                .deployments
-                .iter()
-                .any(|one| one.name.as_str().eq_ignore_ascii_case(deployment))
-        })
-        .map(|account| account.name.to_string())
-        .collect();
-    lacking.sort();
-    lacking.dedup();
-    lacking
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::{Backend, Deployment, KeyNames, Operation, PoolMember};
+
+    fn found(host: &str, path: &str, deployment: &str) -> Found {
+        let inventory = inventory();
+        let request = RequestFacts {
+            method: "post".into(),
+            host: host.into(),
+            path: path.to_ascii_lowercase(),
+            path_sent: path.into(),
+            deployment: deployment.into(),
+            ..RequestFacts::default()
+        };
+        Found::of(&Estate::of(&inventory), &request)
+    }
 
     fn inventory() -> Inventory {
         let account = |name: &str, deployments: &[&str]| Account {
@@ -382,6 +389,7 @@ mod tests {
                         url_template: "/deployments/{deployment-id}/images/generations?api-version={api-version}".into(),
                         ..Operation::default()
                     }],
+                    policy: Some(r#"<policies><inbound><base/><set-backend-service backend-id="pool"/></inbound></policies>"#.into()),
                     ..Api::default()
                 }],
                 backends: vec![
@@ -407,7 +415,7 @@ mod tests {
     #[test]
     fn a_request_to_the_gateway_finds_its_api_operation_and_the_pools_gap() {
         let path = "/inference/openai/deployments/flux/images/generations";
-        let found = Found::of(&inventory(), "post", "apim-x.azure-api.net", path, "flux");
+        let found = self::found("apim-x.azure-api.net", path, "flux");
         assert_eq!(
             (found.api.as_str(), found.key_header.as_str()),
             ("inference-api", "api-key")
@@ -417,9 +425,7 @@ mod tests {
             (Some(true), true)
         );
         assert_eq!(found.pool_lacks, ["f2"]);
-        let edits = Found::of(
-            &inventory(),
-            "post",
+        let edits = super::tests::found(
             "apim-x.azure-api.net",
             "/inference/openai/deployments/flux/images/edits",
             "flux",
@@ -429,28 +435,17 @@ mod tests {
 
     #[test]
     fn a_request_to_an_account_finds_its_deployment() {
-        let found = Found::of(
-            &inventory(),
-            "post",
+        let own = found(
             "f1.cognitiveservices.azure.com",
             "/openai/deployments/FLUX/x",
             "flux",
         );
         assert_eq!(
-            (found.has_deployment, found.deployment_state.as_str()),
+            (own.has_deployment, own.deployment_state.as_str()),
             (Some(true), "paused")
         );
-        let other = Found::of(
-            &inventory(),
-            "post",
-            "f2.cognitiveservices.azure.com",
-            "/",
-            "flux",
-        );
+        let other = found("f2.cognitiveservices.azure.com", "/", "flux");
         assert_eq!(other.has_deployment, Some(false));
-        assert_eq!(
-            Found::of(&inventory(), "post", "elsewhere.com", "/", "flux"),
-            Found::default()
-        );
+        assert_eq!(found("elsewhere.com", "/", "flux"), Found::default());
     }
 }

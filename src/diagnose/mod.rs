@@ -6,11 +6,14 @@
 mod body;
 mod condition;
 mod drawn;
+mod ends;
 mod engine;
+mod estate;
 mod facts;
 mod found;
 #[cfg(test)]
 mod gateways;
+mod groups;
 mod guard;
 mod hop;
 mod last;
@@ -19,7 +22,6 @@ mod loose;
 mod messages;
 mod page;
 mod place;
-mod policy;
 mod printed;
 pub mod read;
 mod request;
@@ -35,6 +37,7 @@ mod sieve;
 mod success;
 #[cfg(test)]
 mod tables;
+mod throws;
 pub mod token;
 mod trace;
 mod way;

@@ -2,13 +2,15 @@
 
 use super::drawn::drawn;
 use super::engine::{Diagnoser, builtin};
+use super::estate::Estate;
 use super::facts::Facts;
 use super::found::Found;
+use super::groups::{Explained, Group, merged};
 use super::siblings::siblings;
 use super::weigh;
 use crate::model::{
-    AccountName, CaseRun, DeploymentName, Diagnosis, Exchange, Hop, Inventory, RecordedRequest,
-    Run, StepRun, TransportError, TransportFailure, Victim,
+    CaseRun, Diagnosis, Exchange, Hop, Inventory, RecordedRequest, Run, StepRun, TransportError,
+    TransportFailure, Victim,
 };
 
 /// Explains the failures of a run by the tables that come with fluxprobe.
@@ -36,7 +38,8 @@ pub fn explain_beside(
     let Ok(diagnoser) = builtin() else {
         return explain_in(exchange, inventory);
     };
-    let mut facts = diagnoser.facts_in(exchange, inventory);
+    let estate = inventory.map(Estate::of);
+    let mut facts = diagnoser.facts_in(exchange, estate.as_ref());
     facts.sibling = super::siblings::Siblings::of_direct(direct, is_taken);
     weigh::explain(diagnoser, &facts)
 }
@@ -44,36 +47,23 @@ pub fn explain_beside(
 /// `exchange` under the cause `slug`, on which probes have decided; what the exchange says by itself where there is no
 /// such cause.
 pub fn decided_in(exchange: &Exchange, inventory: Option<&Inventory>, slug: &str) -> Diagnosis {
+    let estate = inventory.map(Estate::of);
     let decided = builtin().ok().and_then(|diagnoser| {
-        weigh::named(diagnoser, &diagnoser.facts_in(exchange, inventory), slug)
+        weigh::named(
+            diagnoser,
+            &diagnoser.facts_in(exchange, estate.as_ref()),
+            slug,
+        )
     });
     decided.unwrap_or_else(|| explain_in(exchange, inventory))
-}
-
-/// What two failures must share to be one diagnosis.
-#[derive(PartialEq)]
-struct Group {
-    cause: String,
-    hop: String,
-    /// The account where it is the one that answers, by whichever way; else the host that was called.
-    place: String,
-    subject: String,
-}
-
-/// The failures that are one diagnosis.
-struct Explained<'r> {
-    group: Group,
-    diagnosis: Diagnosis,
-    /// Whether all that failed are checks on a refusal that was asked for.
-    is_as_meant: bool,
-    targets: Vec<(&'r AccountName, &'r DeploymentName)>,
 }
 
 impl Diagnoser {
     /// Explains every step of `run` that failed and has an exchange. Failures of one cause at one place are one
     /// diagnosis with all its victims; the one with the most victims stands first.
     pub fn diagnose(&self, run: &Run, inventory: Option<&Inventory>) -> Vec<Diagnosis> {
-        let mut groups: Vec<Explained> = Vec::new();
+        let mut groups: Vec<Explained<'_>> = Vec::new();
+        let estate = inventory.map(Estate::of);
         for case in &run.cases {
             for step in case.steps.iter().filter(|step| step.verdict.is_bad()) {
                 let unsent = unsent(case, step);
@@ -81,37 +71,27 @@ impl Diagnoser {
                     continue;
                 };
                 let (group, diagnosis, is_as_meant) =
-                    self.explain_step(run, case, step, exchange, inventory);
-                let target = (&case.account, &case.deployment);
+                    self.explain_step(run, case, step, exchange, estate.as_ref());
                 let victim = Victim {
                     case: case.key(),
                     step: step.name.clone(),
                 };
-                match groups.iter_mut().find(|known| known.group == group) {
-                    Some(known) => {
-                        let mut victims = std::mem::take(&mut known.diagnosis.victims);
-                        if diagnosis.confidence > known.diagnosis.confidence {
-                            known.diagnosis = diagnosis;
-                        }
-                        if !victims.contains(&victim) {
-                            victims.push(victim);
-                        }
-                        known.diagnosis.victims = victims;
-                        known.is_as_meant &= is_as_meant;
-                        known.targets.push(target);
-                    }
-                    None => groups.push(Explained {
-                        group,
-                        diagnosis: Diagnosis {
-                            victims: vec![victim],
-                            ..diagnosis
-                        },
-                        is_as_meant,
-                        targets: vec![target],
-                    }),
+                let explained = Explained {
+                    group,
+                    diagnosis: Diagnosis {
+                        victims: vec![victim],
+                        ..diagnosis
+                    },
+                    is_as_meant,
+                    targets: vec![(&case.account, &case.deployment)],
+                };
+                match groups.iter_mut().find(|known| known.is_of(&explained)) {
+                    Some(known) => known.take(explained),
+                    None => groups.push(explained),
                 }
             }
         }
+        let mut groups = merged(groups);
         let explained: Vec<_> = groups
             .iter()
             .filter(|one| !one.is_as_meant)
@@ -121,7 +101,7 @@ impl Diagnoser {
         groups.retain(|one| {
             !one.is_as_meant || !one.targets.iter().any(|target| explained.contains(target))
         });
-        let mut diagnoses: Vec<Diagnosis> = groups.into_iter().map(|one| one.diagnosis).collect();
+        let mut diagnoses: Vec<Diagnosis> = groups.into_iter().map(Explained::told).collect();
         diagnoses.sort_by_key(|diagnosis| {
             let weight = (
                 diagnosis.victims.len(),
@@ -135,20 +115,15 @@ impl Diagnoser {
 
     /// Explains `exchange` with the help of what is known of the place it went to.
     pub fn explain_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Diagnosis {
-        weigh::explain(self, &self.facts_in(exchange, inventory))
+        let estate = inventory.map(Estate::of);
+        weigh::explain(self, &self.facts_in(exchange, estate.as_ref()))
     }
 
-    fn facts_in(&self, exchange: &Exchange, inventory: Option<&Inventory>) -> Facts {
+    fn facts_in(&self, exchange: &Exchange, estate: Option<&Estate<'_>>) -> Facts {
         let mut facts = Facts::of(exchange, &self.hosts);
-        if let Some(inventory) = inventory {
-            let request = &facts.request;
-            facts.found = Found::of(
-                inventory,
-                &request.method,
-                &request.host,
-                &request.path,
-                &request.deployment,
-            );
+        if let Some(estate) = estate {
+            facts.found = Found::of(estate, &facts.request);
+            facts.found.take_answer(facts.status, &facts.body);
         }
         facts
     }
@@ -159,10 +134,12 @@ impl Diagnoser {
         case: &CaseRun,
         step: &StepRun,
         exchange: &Exchange,
-        inventory: Option<&Inventory>,
+        estate: Option<&Estate<'_>>,
     ) -> (Group, Diagnosis, bool) {
-        let mut facts = self.facts_in(exchange, inventory);
+        let inventory = estate.map(|estate| estate.inventory);
+        let mut facts = self.facts_in(exchange, estate);
         facts.sibling = siblings(run, case, exchange);
+        facts.take_sibling_trace();
         if let Some(inventory) = inventory {
             let deployment = &facts.request.deployment;
             let account = case.account.as_str();
@@ -187,27 +164,7 @@ impl Diagnoser {
                 diagnosis = check_failed(step, diagnosis);
             }
         }
-        let cause = diagnosis.cause.as_ref();
-        let per = cause
-            .and_then(|slug| self.cause(slug.as_str()))
-            .map_or("", |cause| cause.per.as_str());
-        let group = Group {
-            cause: cause.map_or_else(|| diagnosis.title.clone(), ToString::to_string),
-            hop: diagnosis.hop.map(|hop| hop.to_string()).unwrap_or_default(),
-            subject: match (per, in_azure(&diagnosis)) {
-                ("deployment", _) => facts.request.deployment.clone(),
-                // What one command mends is one thing, whichever operation met it.
-                ("operation", Some(command)) => command.to_owned(),
-                ("operation", None) => operation(&facts.request.path).to_owned(),
-                _ => String::new(),
-            },
-            place: match diagnosis.hop {
-                Some(Hop::Backend | Hop::ContentFilter) if !facts.found.account.is_empty() => {
-                    facts.found.account
-                }
-                _ => facts.request.host,
-            },
-        };
+        let group = self.group(&facts, exchange, &diagnosis);
         (group, diagnosis, is_as_meant)
     }
 }
@@ -266,17 +223,4 @@ pub(super) fn is_success(exchange: &Exchange) -> bool {
 /// Whether the model service found fault with what was sent.
 pub(super) fn is_refusal(exchange: &Exchange) -> bool {
     matches!(exchange.status(), Some(400 | 422)) && exchange.transport_error.is_none()
-}
-
-/// The command that changes a resource of Azure, where the remedy is one.
-fn in_azure(diagnosis: &Diagnosis) -> Option<&str> {
-    let command = diagnosis.remedy.as_ref()?.command.as_deref()?;
-    command.starts_with("az ").then_some(command)
-}
-
-/// What the call does, without the deployment's name: the last two segments of its path.
-fn operation(path: &str) -> &str {
-    let mut slashes = path.rmatch_indices('/');
-    slashes.next();
-    slashes.next().map_or(path, |(at, _)| &path[at..])
 }

@@ -20,12 +20,17 @@ pub(crate) struct Siblings {
     pub(crate) others_ok: Option<bool>,
     /// Whether the same call to the same deployment was also taken in this run, so that it fails now and then.
     pub(crate) same_ok: Option<bool>,
+    /// Whether a call with the same body at that was taken, so that what the request holds is not at fault.
+    pub(crate) same_body_ok: Option<bool>,
+    /// What the gateway's traces of calls that failed in the same way say stopped them, each once.
+    pub(crate) stopped_by: Vec<String>,
 }
 
 /// Looks through `run` for what helps to explain `exchange` of `case`.
 pub(crate) fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblings {
     let mut found = Siblings::default();
     let url = exchange.request.url.as_deref();
+    found.stopped_by = traced(run, exchange);
     for other in &run.cases {
         let is_same_target = other.account == case.account && other.deployment == case.deployment;
         for step in &other.steps {
@@ -49,12 +54,12 @@ pub(crate) fn siblings(run: &Run, case: &CaseRun, exchange: &Exchange) -> Siblin
                 (false, leg) if leg == exchange.leg => note(&mut found.others_ok),
                 _ => {}
             }
-            if is_same_target
-                && sibling != exchange
-                && url.is_some()
-                && sibling.request.url.as_deref() == url
-            {
+            // Targets of several accounts behind one pool are called by one URL.
+            if sibling != exchange && url.is_some() && sibling.request.url.as_deref() == url {
                 note(&mut found.same_ok);
+                if sibling.request.body == exchange.request.body {
+                    note(&mut found.same_body_ok);
+                }
             }
         }
     }
@@ -88,6 +93,37 @@ impl Siblings {
             .and_then(|kind| kind.as_str().map(str::to_owned))
             .unwrap_or_default();
     }
+}
+
+/// What traces say stopped the calls of the same operation that failed with the same status.
+fn traced(run: &Run, exchange: &Exchange) -> Vec<String> {
+    let Some(way) = way_of(exchange).filter(|_| exchange.leg == Some(Leg::Gateway)) else {
+        return Vec::new();
+    };
+    let mut found: Vec<String> = Vec::new();
+    let steps = run.cases.iter().flat_map(|case| &case.steps);
+    let exchanges = steps.filter_map(|step| step.exchange.as_ref());
+    for other in exchanges.filter(|other| other.status() == exchange.status()) {
+        let stopped_by = other
+            .trace
+            .as_ref()
+            .and_then(|trace| trace.stopped_by.as_ref());
+        if let Some(stopped_by) = stopped_by
+            && way_of(other) == Some(way)
+            && !found.contains(stopped_by)
+        {
+            found.push(stopped_by.clone());
+        }
+    }
+    found
+}
+
+/// Host and operation of a call: the last two segments of its path.
+fn way_of(exchange: &Exchange) -> Option<(&str, &str)> {
+    let url = exchange.request.url.as_deref()?;
+    let url = url.split('?').next().unwrap_or_default();
+    let (host, path) = url.split_once("://")?.1.split_once('/')?;
+    Some((host, super::groups::operation(path)))
 }
 
 /// Whether a call got as far as the model: it succeeded, or was made to be refused and the model service refused it.

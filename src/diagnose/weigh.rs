@@ -28,7 +28,7 @@ struct Candidate<'a> {
 pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
     let scope = Scope::of(facts);
     let verdict = diagnoser.rungs.climb(facts, &scope, &diagnoser.conditions);
-    let candidates = candidates(diagnoser, facts, &scope);
+    let candidates = at_hop(candidates(diagnoser, facts, &scope), &verdict);
     let (firm, hints): (Vec<_>, Vec<_>) = candidates
         .iter()
         .partition::<Vec<&Candidate<'_>>, _>(|candidate| !candidate.rule.is_hint);
@@ -41,7 +41,12 @@ pub(crate) fn explain(diagnoser: &Diagnoser, facts: &Facts) -> Diagnosis {
         None if firm.is_empty() && !facts.is_success => diagnoser.suspects(facts, &scope),
         _ => &[],
     };
-    let alternatives = alternatives(diagnoser, &scope, named, (&firm, &hints, suspects));
+    let hop = match named {
+        Some(named) => Some(hop_of_cause(named, &verdict)),
+        None => verdict.hop.filter(|_| verdict.confidence > Confidence::Low),
+    };
+    let lists = (firm.as_slice(), hints.as_slice(), suspects);
+    let alternatives = alternatives(diagnoser, &scope, named, hop, lists);
     let title = undecided_title(facts, &verdict, &firm);
     match named {
         Some(named) => decided(diagnoser, facts, &scope, &verdict, named, alternatives),
@@ -189,6 +194,37 @@ fn decided(
     }
 }
 
+/// The hop first: where it is certain who answered, causes that cannot show there are none of this failure, unless
+/// nothing else is left.
+fn at_hop<'a>(candidates: Vec<Candidate<'a>>, verdict: &HopVerdict) -> Vec<Candidate<'a>> {
+    let Some(hop) = verdict
+        .hop
+        .filter(|_| verdict.confidence == Confidence::High)
+    else {
+        return candidates;
+    };
+    let can_show = |candidate: &Candidate<'_>| {
+        candidate.rule.hop.is_some_and(|own| own == hop) || shows_at(candidate.cause, hop)
+    };
+    let mut firm = candidates
+        .iter()
+        .filter(|candidate| !candidate.rule.is_hint);
+    if !firm.any(can_show) {
+        return candidates;
+    }
+    candidates.into_iter().filter(|one| can_show(one)).collect()
+}
+
+/// Whether a cause can show at a hop. A content filter is a part of the service that it belongs to.
+fn shows_at(cause: &CompiledCause, hop: Hop) -> bool {
+    let is_it = |own: &Hop| match (*own, hop) {
+        (Hop::ContentFilter, Hop::Backend | Hop::Provider)
+        | (Hop::Backend | Hop::Provider, Hop::ContentFilter) => true,
+        (own, hop) => own == hop,
+    };
+    cause.hops.iter().any(is_it)
+}
+
 /// The rule's own hop, else what the ladder says where the cause can show there, else where it usually shows.
 fn hop_of_cause(named: &Candidate<'_>, verdict: &HopVerdict) -> Hop {
     let by_ladder = verdict
@@ -201,6 +237,7 @@ fn alternatives(
     diagnoser: &Diagnoser,
     scope: &Scope,
     named: Option<&Candidate<'_>>,
+    hop: Option<Hop>,
     (firm, hints, suspects): (&[&Candidate<'_>], &[&Candidate<'_>], &[String]),
 ) -> Vec<Alternative> {
     let floor = match (named, firm.first()) {
@@ -223,7 +260,9 @@ fn alternatives(
     let suspects = suspects.iter().map(String::as_str);
     for slug in open.chain(matched).chain(suspects) {
         let is_named = named.is_some_and(|named| named.cause.slug == slug);
-        if !is_named && !slugs.contains(&slug) && slugs.len() < MAX_ALTERNATIVES {
+        let cause = diagnoser.cause(slug);
+        let is_elsewhere = hop.is_some_and(|hop| cause.is_some_and(|cause| !shows_at(cause, hop)));
+        if !is_named && !is_elsewhere && !slugs.contains(&slug) && slugs.len() < MAX_ALTERNATIVES {
             slugs.push(slug);
         }
     }
@@ -231,10 +270,11 @@ fn alternatives(
         .into_iter()
         .filter_map(|slug| diagnoser.cause(slug))
         .map(|cause| {
+            let here = hop.filter(|hop| cause.hops.contains(hop));
             let probe = diagnoser.conditions.render(cause.probe, scope);
             Alternative {
                 cause: cause.slug.clone(),
-                hop: cause.hops.first().copied(),
+                hop: here.or_else(|| cause.hops.first().copied()),
                 probe: (!probe.is_empty()).then_some(probe),
             }
         })
@@ -265,7 +305,14 @@ fn evidence(
         }
     };
     if !facts.trace.stopped_by.is_empty() {
-        say(format!("the gateway's trace: {}", facts.trace.stopped_by));
+        let whose = match facts.trace.is_of_sibling {
+            true => " of a call that failed in the same way",
+            false => "",
+        };
+        say(format!(
+            "the gateway's trace{whose}: {}",
+            facts.trace.stopped_by
+        ));
     }
     let own = facts.text.get(..facts.own_text).unwrap_or(&facts.text);
     let said_by = |word| message_with(&facts.message, word).or_else(|| quoted(own, word));

@@ -1,15 +1,15 @@
 //! Targets without ARM: what the configuration writes down, as an inventory, targets and keys.
 
+use super::configured_inventory::written_inventory;
+use super::configured_keys::{Keys, add_named_gateway};
 use super::selection::Selection;
 use crate::config::{Config, Key, Secret, WrittenGateway, WrittenTarget};
-use crate::knowledge::{Family, HostForm, api_versions, family_of, host_form_of};
+use crate::knowledge::{Family, HostForm, api_versions, azure, by_id, family_of, host_form_of};
 use crate::model::{
-    Account, AccountName, Api, CallKind, Deployment, DeploymentName, DirectLeg, Gateway,
-    GatewayLeg, GatewayName, Inventory, KeyNames, Model, Peer, PublishedRoute, RateLimit,
-    RouteStyle, SCHEMA_VERSION, Target,
+    AccountName, CallKind, DeploymentName, DirectLeg, FamilyId, GatewayLeg, Inventory, KeyNames,
+    Model, Peer, RateLimit, RouteStyle, Target,
 };
-use crate::provider::azure::{Base, Place, Route, RouteFault, check_name};
-use std::collections::BTreeMap;
+use crate::provider::azure::{Base, Route, RouteFault, check_name};
 
 /// What a configuration writes down.
 #[derive(Debug, Clone, Default)]
@@ -18,28 +18,29 @@ pub struct Configured {
     pub inventory: Inventory,
     /// What can be called.
     pub targets: Vec<Target>,
+    /// How each of them is written down, in the same order.
+    pub origins: Vec<Written>,
     /// Keys to call it with.
     pub keys: Keys,
 }
 
-/// Keys that were configured, by what they open.
-#[derive(Debug, Clone, Default)]
-pub struct Keys {
-    /// Account keys.
-    pub accounts: BTreeMap<(AccountName, DeploymentName), Secret>,
-    /// Gateway keys.
-    pub gateways: BTreeMap<GatewayName, Secret>,
+/// How a target is written down.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Whether it stands in the list of a file, where each entry is one that somebody means.
+    pub is_listed: bool,
+    /// Whether somebody named the deployment.
+    pub is_named: bool,
+    /// Where, e.g. `environment DALL_E_DEPLOYMENT`.
+    pub at: String,
+    /// Whether `/openai` was put behind the API path, as document 001 does, since it does not stand in it.
+    pub is_openai_assumed: bool,
 }
 
-impl Keys {
-    /// The key of the account that holds a deployment.
-    pub fn account(&self, account: &AccountName, deployment: &DeploymentName) -> Option<&Secret> {
-        self.accounts.get(&(account.clone(), deployment.clone()))
-    }
-
-    /// The subscription key of a gateway.
-    pub fn gateway(&self, gateway: &GatewayName) -> Option<&Secret> {
-        self.gateways.get(gateway)
+impl Configured {
+    /// Makes the inventory anew, after targets have changed.
+    pub fn note_targets(&mut self) {
+        self.inventory = written_inventory(&self.targets);
     }
 }
 
@@ -92,7 +93,6 @@ impl From<&Config> for Selection {
 /// account that name the same deployment become one target; two entries of a file that name two ways through gateways stay two.
 pub fn configured(config: &Config) -> Result<Configured, ConfiguredError> {
     let mut found = Configured::default();
-    let mut listed = Vec::new();
     for written in config.written_targets() {
         let draft = Draft::of(config, written)?;
         if let Some(key) = written.key.clone() {
@@ -100,7 +100,24 @@ pub fn configured(config: &Config) -> Result<Configured, ConfiguredError> {
                 draft.target.account.clone(),
                 draft.target.deployment.clone(),
             );
-            found.keys.accounts.entry(name).or_insert(key);
+            let at_host = draft
+                .host_account
+                .clone()
+                .map(|account| (account, name.1.clone()));
+            for name in at_host.into_iter().chain([name]) {
+                found
+                    .keys
+                    .accounts
+                    .entry(name)
+                    .or_insert_with(|| key.clone());
+            }
+        } else if draft.target.direct.is_some() {
+            let name = (
+                draft.target.account.clone(),
+                draft.target.deployment.clone(),
+            );
+            let why = written.missing_key.clone();
+            found.keys.missing.entry(name).or_insert(why);
         }
         if let (Some(leg), Some(key)) = (&draft.target.gateway, draft.gateway_key) {
             found
@@ -109,15 +126,17 @@ pub fn configured(config: &Config) -> Result<Configured, ConfiguredError> {
                 .entry(leg.gateway.clone())
                 .or_insert(key);
         }
-        add(
-            &mut found.targets,
-            &mut listed,
-            draft.target,
-            written.is_listed,
-        );
+        let origin = Written {
+            is_listed: written.is_listed,
+            is_named: !written.is_name_assumed,
+            at: written.written_in.clone(),
+            is_openai_assumed: draft.is_openai_assumed,
+        };
+        add(&mut found.targets, &mut found.origins, draft.target, origin);
     }
+    add_named_gateway(config, &mut found.keys);
     add_peers(&mut found.targets);
-    found.inventory = inventory(&found.targets);
+    found.note_targets();
     Ok(found)
 }
 
@@ -126,6 +145,9 @@ const UNKNOWN_ACCOUNT: &str = "unknown";
 
 struct Draft {
     target: Target,
+    /// The account's name as its host has it.
+    host_account: Option<AccountName>,
+    is_openai_assumed: bool,
     gateway_key: Option<Secret>,
 }
 
@@ -175,10 +197,12 @@ impl Draft {
         let from_host = ways
             .account
             .as_ref()
-            .map(|base| first_label(base.host()).into());
+            .map(|base| AccountName::from(first_label(base.host())));
         let gateway = written.gateway.clone().unwrap_or_default();
         let target = Target {
-            account: account.or(from_host).unwrap_or(UNKNOWN_ACCOUNT.into()),
+            account: account
+                .or(from_host.clone())
+                .unwrap_or(UNKNOWN_ACCOUNT.into()),
             deployment,
             location: written.location.clone().unwrap_or_default(),
             family: family.map(|family| family.id.clone()),
@@ -199,6 +223,7 @@ impl Draft {
             direct: ways.account.map(|base| DirectLeg {
                 endpoint: base.origin(),
                 api_version: version(&api_versions().direct_default),
+                ..DirectLeg::default()
             }),
             vision: written.vision_deployment.as_deref().map(|name| Peer {
                 deployment: name.into(),
@@ -214,6 +239,8 @@ impl Draft {
             .or_else(|| config.secret(Key::GatewayKey).cloned());
         Ok(Draft {
             target,
+            host_account: from_host,
+            is_openai_assumed: ways.is_openai_assumed,
             gateway_key,
         })
     }
@@ -226,6 +253,7 @@ struct Ways {
     gateway: Option<Base>,
     deployment: Option<DeploymentName>,
     api_version: Option<String>,
+    is_openai_assumed: bool,
 }
 
 impl Ways {
@@ -242,6 +270,7 @@ impl Ways {
             self.api_version = route.api_version().map(str::to_owned);
         }
         let account = Base::account(url)?;
+        let is_whole = whole.is_some();
         let written = match whole {
             Some(route) => route.base().clone(),
             None => Base::published(url, RouteStyle::Deployment)?,
@@ -259,11 +288,15 @@ impl Ways {
         // A path that came with the origin is the API path.
         let has_path = written.url() != written.origin();
         let path = api_path.filter(|_| !has_path).unwrap_or_default();
-        self.gateway = Some(if self.deployment.is_some() {
-            written
-        } else {
-            Base::gateway(&written.url(), path)?
-        });
+        if is_whole {
+            self.gateway = Some(written);
+            return Ok(());
+        }
+        let base = Base::gateway(&written.url(), path)?;
+        let as_written = format!("{}/{}", written.url(), path);
+        let mut segments = as_written.split('/');
+        self.is_openai_assumed = !segments.any(|one| one.eq_ignore_ascii_case("openai"));
+        self.gateway = Some(base);
         Ok(())
     }
 }
@@ -287,14 +320,22 @@ fn leg(config: &Config, written: &WrittenGateway, base: &Base, api_version: Stri
             header: header.to_owned(),
             query: usual.query,
         },
-        is_subscription_required: true,
+        is_subscription_required: written.auth.has_key(),
         api_version,
+        token_audience: written.auth.has_token().then(|| {
+            let own = written
+                .audience
+                .as_deref()
+                .map(|one| one.trim_end_matches('/'));
+            let usual = azure().scopes.models.trim_end_matches("/.default");
+            own.unwrap_or(usual).to_owned()
+        }),
         ..GatewayLeg::default()
     }
 }
 
 /// `a` of `a.services.ai.azure.com`; the whole of a host that Azure did not name.
-fn first_label(host: &str) -> &str {
+pub(super) fn first_label(host: &str) -> &str {
     let is_azures = host_form_of(host) != HostForm::Custom;
     match host.split_once('.') {
         Some((label, _)) if is_azures => label,
@@ -321,24 +362,32 @@ fn per_minute(count: f64) -> RateLimit {
     }
 }
 
-/// Adds a target, or the ways of it that one for the same deployment lacks. `listed` says of each target whether it stands
-/// in the list of a file, as `is_listed` does of the new one.
-fn add(targets: &mut Vec<Target>, listed: &mut Vec<bool>, new: Target, is_listed: bool) {
+/// Adds a target, or the ways of it that one for the same deployment lacks. `origins` says of each target how it is written
+/// down, as `origin` does of the new one.
+fn add(targets: &mut Vec<Target>, origins: &mut Vec<Written>, new: Target, origin: Written) {
     let unknown = AccountName::from(UNKNOWN_ACCOUNT);
-    let same = targets.iter_mut().zip(&*listed).find(|(one, was_listed)| {
-        let is_same_account =
-            one.account == new.account || one.account == unknown || new.account == unknown;
-        let have_both_ways = one.gateway.is_some() && new.gateway.is_some();
-        let is_another_way = have_both_ways && one.route_name() != new.route_name();
-        one.deployment == new.deployment
-            && is_same_account
-            && !(is_listed && **was_listed && is_another_way)
-    });
-    let Some((one, _)) = same else {
+    let same = targets
+        .iter_mut()
+        .zip(origins.iter_mut())
+        .find(|(one, known)| {
+            let is_same_account =
+                one.account == new.account || one.account == unknown || new.account == unknown;
+            let have_both_ways = one.gateway.is_some() && new.gateway.is_some();
+            let is_another_way = have_both_ways && one.route_name() != new.route_name();
+            one.deployment == new.deployment
+                && is_same_account
+                && !(origin.is_listed && known.is_listed && is_another_way)
+        });
+    let Some((one, known)) = same else {
         targets.push(new);
-        listed.push(is_listed);
+        origins.push(origin);
         return;
     };
+    known.is_listed |= origin.is_listed;
+    known.is_named |= origin.is_named;
+    if one.gateway.is_none() {
+        known.is_openai_assumed = origin.is_openai_assumed;
+    }
     if one.account == unknown {
         one.account = new.account;
     }
@@ -351,6 +400,13 @@ fn add(targets: &mut Vec<Target>, listed: &mut Vec<bool>, new: Target, is_listed
     one.vision = one.vision.take().or(new.vision);
 }
 
+/// The style of URL that a family answers on.
+fn style_of(family: &Option<FamilyId>) -> RouteStyle {
+    let family = family.as_ref().and_then(by_id);
+    family.map_or(RouteStyle::Deployment, Family::native_style)
+}
+
+/// Only deployments that answer on the same kind of route can be called in one another's place.
 fn add_peers(targets: &mut [Target]) {
     let all: Vec<(AccountName, Peer)> = targets
         .iter()
@@ -366,7 +422,9 @@ fn add_peers(targets: &mut [Target]) {
         .collect();
     for target in targets {
         let others = all.iter().filter(|(account, peer)| {
-            *account == target.account && peer.deployment != target.deployment
+            *account == target.account
+                && peer.deployment != target.deployment
+                && style_of(&peer.family) == style_of(&target.family)
         });
         let mut peers: Vec<Peer> = Vec::new();
         for (_, peer) in others {
@@ -376,105 +434,4 @@ fn add_peers(targets: &mut [Target]) {
         }
         target.peers = peers;
     }
-}
-
-fn inventory(targets: &[Target]) -> Inventory {
-    let mut found = Inventory {
-        schema_version: SCHEMA_VERSION,
-        ..Inventory::default()
-    };
-    for target in targets {
-        add_account(&mut found.accounts, target);
-        if let Some(leg) = &target.gateway {
-            add_gateway(&mut found.gateways, leg);
-            found.routes.extend(published(target, leg));
-        }
-    }
-    found
-}
-
-fn add_account(accounts: &mut Vec<Account>, target: &Target) {
-    let deployment = Deployment {
-        name: target.deployment.clone(),
-        model: target.model.clone(),
-        family: target.family.clone(),
-        rate_limits: target.rate_limits.clone(),
-        ..Deployment::default()
-    };
-    if let Some(account) = accounts.iter_mut().find(|one| one.name == target.account) {
-        let mut there = account.deployments.iter();
-        if there.all(|one| one.name != deployment.name) {
-            account.deployments.push(deployment);
-        }
-        return;
-    }
-    accounts.push(Account {
-        name: target.account.clone(),
-        location: target.location.clone(),
-        endpoint: target
-            .direct
-            .as_ref()
-            .map(|leg| leg.endpoint.clone())
-            .unwrap_or_default(),
-        deployments: vec![deployment],
-        ..Account::default()
-    });
-}
-
-fn add_gateway(gateways: &mut Vec<Gateway>, leg: &GatewayLeg) {
-    let url = Base::account(&leg.base_url)
-        .map(|base| base.origin())
-        .unwrap_or_default();
-    let at = gateways
-        .iter()
-        .position(|one| one.name == leg.gateway)
-        .unwrap_or_else(|| {
-            gateways.push(Gateway {
-                name: leg.gateway.clone(),
-                url: url.clone(),
-                ..Gateway::default()
-            });
-            gateways.len() - 1
-        });
-    let Some(gateway) = gateways.get_mut(at) else {
-        return;
-    };
-    if gateway.apis.iter().any(|api| api.name == leg.api) {
-        return;
-    }
-    gateway.apis.push(Api {
-        name: leg.api.clone(),
-        path: leg
-            .base_url
-            .replacen(&url, "", 1)
-            .trim_matches('/')
-            .to_owned(),
-        is_subscription_required: leg.is_subscription_required,
-        key_names: leg.key_names.clone(),
-        ..Api::default()
-    });
-}
-
-fn published(target: &Target, leg: &GatewayLeg) -> Option<PublishedRoute> {
-    let family = family_of(&target.model);
-    let native = family.map_or(RouteStyle::Deployment, Family::native_style);
-    let place = match native {
-        RouteStyle::Provider => Place::Provider {
-            segment: family?.provider_segment.clone(),
-        },
-        RouteStyle::Deployment | RouteStyle::ModelName => Place::Deployment {
-            deployment: target.deployment.clone(),
-            call: CallKind::Generate,
-        },
-    };
-    let base = Base::published(&leg.base_url, native).ok()?;
-    Some(PublishedRoute {
-        account: target.account.clone(),
-        deployment: target.deployment.clone(),
-        gateway: leg.gateway.clone(),
-        api: leg.api.clone(),
-        operation: "".into(),
-        url: Route::new(base, place, Some(&leg.api_version)).url().into(),
-        supposed: None,
-    })
 }

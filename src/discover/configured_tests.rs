@@ -3,7 +3,7 @@
 use super::configured::{Configured, configured};
 use crate::config::{Config, FileText, Layers};
 use crate::knowledge::family_of;
-use crate::model::Target;
+use crate::model::{DirectLeg, Target};
 use crate::provider::{Ask, build};
 
 fn load(pairs: &[(&str, &str)], yaml: &str) -> Config {
@@ -62,10 +62,7 @@ fn the_image_variables_make_one_target_with_both_ways() {
     );
     let leg = target.gateway.as_ref().unwrap();
     assert_eq!(leg.key_names.header, "api-key");
-    assert_eq!(
-        found.keys.gateway(&leg.gateway).unwrap().expose(),
-        "gateway-key"
-    );
+    assert_eq!(found.keys.gateway(leg).unwrap().expose(), "gateway-key");
     assert_eq!(
         target.direct.as_ref().unwrap().endpoint,
         "https://foundry1-pavavy6pu5hpa.cognitiveservices.azure.com"
@@ -103,7 +100,7 @@ fn the_pairs_of_variables_take_origins_and_whole_urls() {
     let kontext = &found.targets[1];
     assert_eq!(family_of(&kontext.model).unwrap().id, "flux.1-kontext-pro");
     assert_eq!(kontext.peers[0].deployment, "FLUX-1.1-pro");
-    let key = found.keys.account(&kontext.account, &kontext.deployment);
+    let key = found.keys.account(kontext);
     assert_eq!(key.unwrap().expose(), "k2");
     assert_eq!(found.inventory.accounts.len(), 1);
     assert_eq!(found.inventory.accounts[0].deployments.len(), 2);
@@ -124,8 +121,8 @@ fn an_endpoint_that_is_a_gateways_becomes_a_gateway_way_with_its_key() {
     let target = &found.targets[0];
     assert!(target.direct.is_none());
     assert_eq!(target.route_name(), "g/inference/openai");
-    let gateway = &target.gateway.as_ref().unwrap().gateway;
-    assert_eq!(found.keys.gateway(gateway).unwrap().expose(), "k");
+    let leg = target.gateway.as_ref().unwrap();
+    assert_eq!(found.keys.gateway(leg).unwrap().expose(), "k");
 }
 
 #[test]
@@ -164,7 +161,7 @@ fn written_targets_are_taken_as_they_stand() {
     assert_eq!(target.vision.as_ref().unwrap().deployment, "eyes");
     assert_eq!(target.gateway.as_ref().unwrap().key_names.header, "X-Key");
     assert_eq!(target.route_name(), "g/flux-api");
-    let key = found.keys.account(&target.account, &target.deployment);
+    let key = found.keys.account(target);
     assert_eq!(key.unwrap().expose(), "secret");
 }
 
@@ -230,8 +227,80 @@ fn what_cannot_be_used_says_where_and_why() {
 }
 
 #[test]
-fn half_of_the_image_variables_make_no_target() {
-    for pairs in [&PHASE[..1], &PHASE[..2], &PHASE[1..4]] {
+fn image_variables_that_name_no_place_make_no_target() {
+    for pairs in [&PHASE[1..2], &PHASE[1..4]] {
         assert_eq!(from(pairs, "").targets, [], "{pairs:?}");
     }
+}
+
+#[test]
+fn a_key_opens_its_account_under_each_of_its_names_and_a_missing_one_is_named() {
+    let found = from(
+        &[
+            (
+                "AZURE_FLUX_11_PRO_ENDPOINT",
+                "https://sub.services.ai.azure.com",
+            ),
+            ("AZURE_FLUX_11_PRO_API_KEY", "k1"),
+            (
+                "AZURE_FLUX_KONTEXT_PRO_ENDPOINT",
+                "https://other.services.ai.azure.com",
+            ),
+        ],
+        "",
+    );
+    let discovered = |host: &str, deployment: &str| Target {
+        account: "cog-account".into(),
+        deployment: deployment.into(),
+        direct: Some(DirectLeg {
+            endpoint: format!("https://{host}.cognitiveservices.azure.com"),
+            ..DirectLeg::default()
+        }),
+        ..Target::default()
+    };
+    let key = |target: &Target| {
+        found
+            .keys
+            .account(target)
+            .map(|key| key.expose().to_owned())
+    };
+    assert_eq!(
+        key(&discovered("sub", "FLUX-1.1-pro")).as_deref(),
+        Some("k1")
+    );
+    assert_eq!(key(&discovered("sub", "imggen")).as_deref(), Some("k1"));
+    assert_eq!(key(&discovered("another", "FLUX-1.1-pro")), None);
+    let why = found.keys.missing(&found.targets[1]).unwrap();
+    assert!(
+        why.starts_with("Azure Flux API endpoint or key not configured: ")
+            && why.contains("AZURE_FLUX_KONTEXT_PRO_API_KEY is not"),
+        "{why}"
+    );
+    assert_eq!(found.keys.missing(&found.targets[0]), None);
+}
+
+#[test]
+fn a_gateway_alone_serves_the_usual_deployment_or_those_of_the_pairs() {
+    let gateway = ("APIM_GATEWAY_URL", "https://g.azure-api.net");
+    let names = |pairs: &[(&str, &str)]| -> Vec<String> {
+        let found = from(pairs, "").targets;
+        let shown = |one: &Target| format!("{} {}", one.deployment, one.route_name());
+        found.iter().map(shown).collect()
+    };
+    let usual = "FLUX-1.1-pro g/inference/openai";
+    assert_eq!(names(&[gateway]), [usual]);
+    assert_eq!(names(&[gateway, ("DALL_E_DEPLOYMENT", "")]), [usual]);
+    let other = ("DALL_E_DEPLOYMENT", "dall-e-3");
+    assert_eq!(names(&[gateway, other]), [""; 0]);
+    let pair = (
+        "AZURE_FLUX_KONTEXT_PRO_ENDPOINT",
+        "https://a.services.ai.azure.com",
+    );
+    let paired = "FLUX.1-Kontext-pro g/inference/openai";
+    assert_eq!(names(&[gateway, pair]), [paired]);
+    let named = ("IMAGE_MODEL_DEPLOYMENT", "mine");
+    assert_eq!(
+        names(&[gateway, pair, named]),
+        ["mine g/inference/openai", "FLUX.1-Kontext-pro direct"]
+    );
 }

@@ -22,6 +22,8 @@ pub(super) struct Ends<'a> {
     pub(super) accounts: Vec<&'a Account>,
     /// Ends of which nobody knows what answers there.
     pub(super) unknown: Vec<Unknown>,
+    /// Whether the URL of a backend among them ends in `/openai`, so that callers leave it out.
+    pub(super) is_below_openai: bool,
 }
 
 /// An end that is no account that was read.
@@ -93,6 +95,8 @@ impl<'a> At<'a> {
             ends.leave(&why, false);
         }
         for member in members {
+            let url = member.url.trim_end_matches('/').to_ascii_lowercase();
+            ends.is_below_openai |= url.ends_with("/openai");
             let known = accounts.at(&member.url);
             for account in known {
                 if !ends.accounts.iter().any(|one| std::ptr::eq(*one, *account)) {

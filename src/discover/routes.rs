@@ -1,7 +1,7 @@
 //! Which paths gateways publish to which FLUX deployments, computed from the inventory alone.
 
-use super::ends::At;
-use crate::knowledge::{Family, api_versions, by_id, is_flux};
+use super::ends::{At, Ends};
+use crate::knowledge::{Family, api_versions, by_id, families, is_flux};
 use crate::model::{
     Account, Api, CallKind, Deployment, Gateway, Inventory, Operation, PublishedRoute, RouteStyle,
 };
@@ -29,8 +29,15 @@ fn routes_by<'a>(
                     continue;
                 };
                 let at = At::of(gateway, &policies, api_at, api, operation);
-                for account in at.ends(&accounts).accounts {
-                    found.extend(published_to(&published, &at, operation, account, None));
+                let ends = at.ends(&accounts);
+                for account in &ends.accounts {
+                    found.extend(published_to(
+                        &published,
+                        &at,
+                        operation,
+                        (account, &ends),
+                        None,
+                    ));
                 }
             }
         }
@@ -38,17 +45,18 @@ fn routes_by<'a>(
     found
 }
 
-/// What an operation publishes of an account, if it leads there. `supposed` says why that is not known.
+/// What an operation publishes of an account among its ends. `supposed` says why it is not known to lead there.
 pub(super) fn published_to<'a>(
     published: &'a Published,
     at: &'a At<'a>,
     operation: &'a Operation,
-    account: &'a Account,
+    (account, ends): (&'a Account, &Ends<'_>),
     supposed: Option<&'a str>,
 ) -> impl Iterator<Item = PublishedRoute> + 'a {
+    let is_below_openai = ends.is_below_openai;
     let flux = account.deployments.iter().filter(|one| is_flux(&one.model));
     flux.filter_map(move |deployment| {
-        let url = url_of(published, at.gateway, at.api, deployment)?;
+        let url = url_of(published, at.gateway, at.api, deployment, is_below_openai)?;
         Some(PublishedRoute {
             account: account.name.clone(),
             deployment: deployment.name.clone(),
@@ -72,32 +80,43 @@ pub(super) fn unpublished_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
         known.any(|one| is_the_same(one) && draws(one))
     };
     let missing = |api: &Api| {
-        api.operations
-            .iter()
-            .find_map(missing)
-            .into_iter()
-            .collect()
+        let mut siblings = api.operations.iter();
+        siblings.find_map(missing).into_iter().flatten().collect()
     };
     let mut found = routes_by(inventory, missing);
-    found.retain(|route| !is_published(route));
+    found.retain(|route| is_answered(route) && !is_published(route));
     found
+}
+
+/// Whether the family that a route leads to answers on it by itself: the publisher's route is that of some families only.
+fn is_answered(route: &PublishedRoute) -> bool {
+    Route::parse(&route.url).is_ok_and(|route| match route.place() {
+        Place::Provider { segment } => families().iter().any(|family| {
+            family.provider_segment == *segment && family.native_style() == RouteStyle::Provider
+        }),
+        Place::Deployment { .. } | Place::ModelName { .. } => true,
+    })
 }
 
 fn draws(route: &PublishedRoute) -> bool {
     Route::parse(&route.url).is_ok_and(|route| route.call() == CallKind::Generate)
 }
 
-/// The operation that draws, beside one that does something else with a deployment of the caller's choice.
-fn missing(sibling: &Operation) -> Option<Operation> {
+/// The operations that draw, in either style, beside one that does something else with a deployment of the caller's choice.
+fn missing(sibling: &Operation) -> Option<[Operation; 2]> {
     let path = sibling.url_template.split('?').next()?;
     let (before, after) = path.split_once("/deployments/{")?;
     let parameter = after.split_once('}')?.0;
-    Some(Operation {
+    let templates = [
+        format!("{before}/deployments/{{{parameter}}}/images/generations"),
+        format!("{before}/providers/blackforestlabs/v1/{{model}}"),
+    ];
+    Some(templates.map(|url_template| Operation {
         name: "".into(),
         method: "POST".to_owned(),
-        url_template: format!("{before}/deployments/{{{parameter}}}/images/generations"),
+        url_template,
         ..Operation::default()
-    })
+    }))
 }
 
 /// Whether an operation can lead to a picture: it draws, edits, is the publisher's own, or takes everything.
@@ -111,6 +130,7 @@ fn url_of(
     gateway: &Gateway,
     api: &Api,
     deployment: &Deployment,
+    is_below_openai: bool,
 ) -> Option<String> {
     let family = deployment.family.as_ref().and_then(by_id);
     let native = family.map_or(RouteStyle::Deployment, Family::native_style);
@@ -141,7 +161,7 @@ fn url_of(
         Place::Provider { .. } => RouteStyle::Provider,
         Place::Deployment { .. } | Place::ModelName { .. } => RouteStyle::Deployment,
     };
-    let base = base_of(published, gateway, api, style)?;
+    let base = base_of(published, gateway, api, style, is_below_openai)?;
     let call = match place {
         Place::Deployment { call, .. } => call,
         _ => CallKind::Generate,
@@ -152,7 +172,13 @@ fn url_of(
 }
 
 /// Where the operation begins; nothing where `openai` would stand in it twice, which no caller means.
-fn base_of(published: &Published, gateway: &Gateway, api: &Api, style: RouteStyle) -> Option<Base> {
+fn base_of(
+    published: &Published,
+    gateway: &Gateway,
+    api: &Api,
+    style: RouteStyle,
+    is_below_openai: bool,
+) -> Option<Base> {
     let path: Vec<&str> = [api.path.as_str(), published.before.as_str()]
         .into_iter()
         .flat_map(|part| part.split('/'))
@@ -162,9 +188,13 @@ fn base_of(published: &Published, gateway: &Gateway, api: &Api, style: RouteStyl
     if path.windows(2).any(|two| two.iter().all(is_openai)) {
         return None;
     }
-    // What passes everything on gets the path that the backend knows, `openai` included.
-    if published.what == Publishes::Everything && style == RouteStyle::Deployment {
-        return Base::gateway(&gateway.url, &path.join("/")).ok();
+    // What passes everything on gets the path that the account knows, so far as the backend's URL does not hold it already.
+    match (&published.what, style) {
+        (Publishes::Everything, RouteStyle::Provider) if is_below_openai => return None,
+        (Publishes::Everything, RouteStyle::Deployment) if !is_below_openai => {
+            return Base::gateway(&gateway.url, &path.join("/")).ok();
+        }
+        _ => {}
     }
     Base::published(&format!("{}/{}", gateway.url, path.join("/")), style).ok()
 }
@@ -367,6 +397,18 @@ mod tests {
         assert_eq!(
             found("i", "/*", Some(TO_B1)),
             [
+                format!("a1 /i/deployments/pro/images/generations{V}"),
+                format!("a1 /i/deployments/kontext/images/generations{V}"),
+            ],
+            "the backend ends in /openai, and the publisher's route stands beside it"
+        );
+        let to_root = TO_B1.replace(
+            r#"backend-id="b1""#,
+            r#"base-url="https://a1.services.ai.azure.com""#,
+        );
+        assert_eq!(
+            found("i", "/*", Some(&to_root)),
+            [
                 format!("a1 /i/openai/deployments/pro/images/generations{V}"),
                 format!("a1 /i/openai/deployments/kontext/images/generations{V}"),
                 "a1 /i/providers/blackforestlabs/v1/flux-2-pro?api-version=preview".to_owned(),
@@ -402,13 +444,17 @@ mod tests {
         };
         assert_eq!(
             of(chat),
-            ["pro", "kontext"].map(|name| format!(
-                "https://g.azure-api.net/i/openai/deployments/{name}/images/generations{V}"
-            ))
+            [
+                "deployments/pro/images/generations?api-version=2024-08-01-preview",
+                "deployments/kontext/images/generations?api-version=2024-08-01-preview",
+                "providers/blackforestlabs/v1/flux-2-pro?api-version=preview",
+            ]
+            .map(|path| format!("https://g.azure-api.net/i/openai/{path}"))
         );
         let edits = of("/deployments/{id}/images/edits");
-        assert_eq!(edits.len(), 2, "what edits does not draw: {edits:?}");
-        for other in [GENERATIONS, "/assistants/*", "/*"] {
+        assert_eq!(edits.len(), 3, "what edits does not draw: {edits:?}");
+        assert_eq!(of(GENERATIONS).len(), 1, "FLUX.2 answers on another path");
+        for other in ["/assistants/*", "/*"] {
             assert_eq!(of(other), [""; 0], "{other}");
         }
     }

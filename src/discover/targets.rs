@@ -1,28 +1,34 @@
 //! What can be called: each FLUX deployment with the ways that lead to it.
 
+use super::arrivals::Arriving;
+use super::beside::{Beside, peer};
+use super::rewritten::{Rewritten, rewritten};
 use super::routes::unpublished_routes;
 use super::selection::{Selection, is_chosen};
-use crate::knowledge::{
-    Family, HostForm, api_versions, by_id, can_see, family_of, host_form_of, is_flux,
-    needs_max_completion_tokens,
-};
+use crate::knowledge::{Family, HostForm, api_versions, by_id, family_of, host_form_of, is_flux};
 use crate::model::{
     Account, Api, CallKind, Deployment, DirectLeg, Gateway, GatewayLeg, GatewaySubscription,
-    Inventory, Peer, PublishedRoute, RouteStyle, Target,
+    Inventory, PublishedRoute, RouteStyle, Target,
 };
+use crate::policy::{Policies, Way};
 use crate::provider::azure::{Base, Route};
 use std::collections::HashMap;
 
 /// A target for each FLUX deployment that the selection names: with its gateway way where one is published or only its
 /// operation is missing, and with its direct way. With `every_route` a target for each gateway and API that publishes it.
 pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
-    let mut published: HashMap<(&str, &str), Vec<&PublishedRoute>> = HashMap::new();
     let unpublished = unpublished_routes(inventory);
-    for route in inventory.routes.iter().chain(&unpublished) {
-        let name = (route.account.as_str(), route.deployment.as_str());
-        published.entry(name).or_default().push(route);
-    }
+    let policies: Vec<Policies> = inventory.gateways.iter().map(Policies::of).collect();
+    let estate = Estate {
+        inventory,
+        policies: &policies,
+        selection,
+    };
+    let published = by_deployment(&inventory.routes);
+    let missing = by_deployment(&unpublished);
+    let rewritten = rewritten(inventory, &policies);
     let mut found = Vec::new();
+    let mut arriving = Arriving::of(inventory);
     for account in &inventory.accounts {
         if !is_chosen(&selection.accounts, account.name.as_str()) {
             continue;
@@ -35,17 +41,43 @@ pub fn targets(inventory: &Inventory, selection: &Selection) -> Vec<Target> {
             let plain = plain_target(account, deployment, selection);
             let name = (account.name.as_str(), deployment.name.as_str());
             let routes = published.get(&name).map_or(&[][..], Vec::as_slice);
-            let legs = gateway_legs(inventory, routes, deployment, selection);
+            let mut legs = gateway_legs(&estate, routes, deployment);
+            if legs.is_empty() {
+                legs = rewritten_legs(&estate, &rewritten, account, deployment);
+            }
+            if legs.is_empty() {
+                let routes = missing.get(&name).map_or(&[][..], Vec::as_slice);
+                legs = gateway_legs(&estate, routes, deployment);
+            }
+            let beside = Beside {
+                inventory,
+                account,
+                deployment,
+            };
             let most = if selection.every_route { usize::MAX } else { 1 };
             let count = found.len();
-            found.extend(legs.into_iter().take(most).map(|leg| Target {
-                gateway: Some(leg),
-                ..plain.clone()
+            found.extend(legs.into_iter().take(most).map(|leg| {
+                let mut target = plain.clone();
+                beside.through(&leg, &mut target);
+                target.gateway = Some(leg);
+                arriving.complete(&mut target);
+                target
             }));
             if found.len() == count {
                 found.push(plain);
             }
         }
+    }
+    found
+}
+
+type ByDeployment<'a> = HashMap<(&'a str, &'a str), Vec<&'a PublishedRoute>>;
+
+fn by_deployment(routes: &[PublishedRoute]) -> ByDeployment<'_> {
+    let mut found: ByDeployment<'_> = HashMap::new();
+    for route in routes {
+        let name = (route.account.as_str(), route.deployment.as_str());
+        found.entry(name).or_default().push(route);
     }
     found
 }
@@ -66,38 +98,18 @@ fn plain_target(account: &Account, deployment: &Deployment, selection: &Selectio
             .deployments
             .iter()
             .filter(|one| one.name != deployment.name && is_flux(&one.model))
+            .filter(|one| native_style(one) == native_style(deployment))
             .map(peer)
             .collect(),
-        vision: vision(account),
+        neighbours: account
+            .deployments
+            .iter()
+            .filter(|one| one.name != deployment.name)
+            .map(|one| one.name.clone())
+            .collect(),
+        vision: super::beside::vision(account),
+        vision_via: None,
     }
-}
-
-fn peer(deployment: &Deployment) -> Peer {
-    Peer {
-        deployment: deployment.name.clone(),
-        model: deployment.model.clone(),
-        family: deployment.family.clone(),
-        rate_limits: deployment.rate_limits.clone(),
-    }
-}
-
-/// The cheapest running deployment that can look at a picture: no reasoning model, and a small one, where there is a
-/// choice.
-fn vision(account: &Account) -> Option<Peer> {
-    account
-        .deployments
-        .iter()
-        .filter(|one| can_see(&one.model) && is_ready(one))
-        .min_by_key(|one| {
-            let is_large = !one.model.name.contains("mini");
-            (needs_max_completion_tokens(&one.model), is_large)
-        })
-        .map(peer)
-}
-
-fn is_ready(deployment: &Deployment) -> bool {
-    matches!(deployment.provisioning_state.as_str(), "" | "Succeeded")
-        && deployment.state != "Paused"
 }
 
 /// The publisher's route is known on the Foundry name, all others on the account's own endpoint.
@@ -127,10 +139,19 @@ fn direct_leg(
         api_version: versions
             .for_call(CallKind::Generate, native, usual)
             .to_owned(),
+        is_key_auth_disabled: account.is_key_auth_disabled,
     })
 }
 
-fn native_style(deployment: &Deployment) -> RouteStyle {
+/// What ways through gateways are computed from.
+struct Estate<'a> {
+    inventory: &'a Inventory,
+    /// Those of each gateway, in order.
+    policies: &'a [Policies],
+    selection: &'a Selection,
+}
+
+pub(super) fn native_style(deployment: &Deployment) -> RouteStyle {
     deployment
         .family
         .as_ref()
@@ -141,21 +162,20 @@ fn native_style(deployment: &Deployment) -> RouteStyle {
 
 /// A way for each gateway and API that publishes the deployment; supposed ones come last, and those that a key opens first.
 fn gateway_legs(
-    inventory: &Inventory,
+    estate: &Estate<'_>,
     routes: &[&PublishedRoute],
     deployment: &Deployment,
-    selection: &Selection,
 ) -> Vec<GatewayLeg> {
     let mut legs: Vec<GatewayLeg> = Vec::new();
     for published in routes {
-        if !is_chosen(&selection.gateways, published.gateway.as_str()) {
+        if !is_chosen(&estate.selection.gateways, published.gateway.as_str()) {
             continue;
         }
         let is_known = legs
             .iter()
             .any(|leg| leg.gateway == published.gateway && leg.api == published.api);
         if !is_known {
-            legs.extend(gateway_leg(inventory, published, deployment, selection));
+            legs.extend(gateway_leg(estate, published, deployment));
         }
     }
     let is_supposed = |leg: &GatewayLeg| {
@@ -164,7 +184,7 @@ fn gateway_legs(
         routes.find(is_it).is_some_and(|one| one.supposed.is_some())
     };
     legs.sort_by_key(|leg| {
-        let is_closed = leg.is_subscription_required && !is_opened(inventory, leg);
+        let is_closed = leg.is_subscription_required && !is_opened(estate.inventory, leg);
         (is_supposed(leg), is_closed)
     });
     legs
@@ -190,21 +210,110 @@ fn is_active(subscription: &GatewaySubscription) -> bool {
 }
 
 fn gateway_leg(
-    inventory: &Inventory,
+    estate: &Estate<'_>,
     published: &PublishedRoute,
     deployment: &Deployment,
-    selection: &Selection,
 ) -> Option<GatewayLeg> {
     let route = Route::parse(&published.url).ok()?;
     let native = native_style(deployment);
     if route.style() != native || route.call() != CallKind::Generate {
         return None;
     }
-    let is_it = |gateway: &&Gateway| gateway.name == published.gateway;
-    let gateway = inventory.gateways.iter().find(is_it)?;
-    let api = gateway.apis.iter().find(|api| api.name == published.api)?;
+    let mut gateways = estate.inventory.gateways.iter();
+    let gateway_at = gateways.position(|one| one.name == published.gateway)?;
+    let gateway = estate.inventory.gateways.get(gateway_at)?;
+    let mut apis = gateway.apis.iter();
+    let api_at = apis.position(|api| api.name == published.api)?;
+    let mut operations = gateway.apis.get(api_at)?.operations.iter();
+    let operation = operations.position(|one| one.name == published.operation);
+    leg_at(
+        estate,
+        deployment,
+        (gateway_at, api_at, operation),
+        route.base(),
+    )
+}
+
+/// A way for each API that leads to the deployment by paths of its own.
+fn rewritten_legs(
+    estate: &Estate<'_>,
+    all: &[Rewritten<'_>],
+    account: &Account,
+    deployment: &Deployment,
+) -> Vec<GatewayLeg> {
+    let mut legs: Vec<GatewayLeg> = Vec::new();
+    let own = all.iter().filter(|one| {
+        std::ptr::eq(one.account, account) && std::ptr::eq(one.deployment, deployment)
+    });
+    for one in own {
+        let (gateway_at, api_at, operation_at) = one.at;
+        let Some((gateway, api)) = estate
+            .inventory
+            .gateways
+            .get(gateway_at)
+            .and_then(|gateway| Some((gateway, gateway.apis.get(api_at)?)))
+        else {
+            continue;
+        };
+        if !is_chosen(&estate.selection.gateways, gateway.name.as_str()) {
+            continue;
+        }
+        let known = legs
+            .iter_mut()
+            .find(|leg| leg.gateway == gateway.name && leg.api == api.name);
+        if let Some(leg) = known {
+            leg.rewritten.push(one.path.clone());
+            continue;
+        }
+        let Ok(base) = Base::published(
+            &format!("{}/{}", gateway.url, api.path.trim_matches('/')),
+            native_style(deployment),
+        ) else {
+            continue;
+        };
+        let at = (gateway_at, api_at, Some(operation_at));
+        if let Some(leg) = leg_at(estate, deployment, at, &base) {
+            legs.push(GatewayLeg {
+                rewritten: vec![one.path.clone()],
+                ..leg
+            });
+        }
+    }
+    legs.retain(|leg| {
+        leg.rewritten
+            .iter()
+            .any(|path| path.call == CallKind::Generate)
+    });
+    for leg in &mut legs {
+        leg.expects.has_edits = leg.rewritten.iter().any(|path| path.call == CallKind::Edit);
+    }
+    legs
+}
+
+/// The way through an operation, by the positions of gateway, API and operation; paths of its style begin at `base`.
+fn leg_at(
+    estate: &Estate<'_>,
+    deployment: &Deployment,
+    at: (usize, usize, Option<usize>),
+    base: &Base,
+) -> Option<GatewayLeg> {
+    let (gateway_at, api_at, operation) = at;
+    let gateway = estate.inventory.gateways.get(gateway_at)?;
+    let policies = estate.policies.get(gateway_at)?;
+    let api = gateway.apis.get(api_at)?;
+    let native = native_style(deployment);
+    let subscription = subscription_for(gateway, api);
+    let way = Way {
+        gateway,
+        policies,
+        api: api_at,
+        operation,
+        deployment: deployment.name.as_str(),
+        product: product_of(gateway, subscription.as_deref()),
+    };
     let versions = api_versions();
-    let usual = selection
+    let usual = estate
+        .selection
         .api_version
         .as_ref()
         .unwrap_or(&versions.gateway_default);
@@ -212,14 +321,27 @@ fn gateway_leg(
         gateway: gateway.name.clone(),
         gateway_id: gateway.id.clone(),
         api: api.name.clone(),
-        base_url: route.base().url(),
+        base_url: base.url(),
         key_names: api.key_names.clone(),
         is_subscription_required: api.is_subscription_required,
-        subscription: subscription_for(gateway, api),
+        subscription: subscription.clone(),
         api_version: versions
             .for_call(CallKind::Generate, native, usual)
             .to_owned(),
+        token_audience: way.token_audience(),
+        expects: way.expectations(&base.url().replacen(&base.origin(), "", 1)),
+        rewritten: Vec::new(),
+        arrivals: Vec::new(),
     })
+}
+
+/// The product whose key a subscription holds, where it is one of a product.
+fn product_of<'a>(gateway: &'a Gateway, subscription: Option<&str>) -> Option<&'a str> {
+    let named = gateway
+        .subscriptions
+        .iter()
+        .find(|one| Some(one.name.as_str()) == subscription)?;
+    named.scope.strip_prefix("/products/")
 }
 
 /// The subscription that opens the API, the narrowest first. Where none does, one that is not active or is for something
@@ -243,156 +365,5 @@ fn breadth(scope: &str, api: &Api) -> Option<u8> {
         Some(1)
     } else {
         (scope == "/apis").then_some(2)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Model;
-
-    fn flux(name: &str, model: &str) -> Deployment {
-        let model = Model {
-            format: "Black Forest Labs".into(),
-            name: model.into(),
-            version: "1".into(),
-        };
-        Deployment {
-            name: name.into(),
-            family: family_of(&model).map(|family| family.id.clone()),
-            model,
-            ..Deployment::default()
-        }
-    }
-
-    fn route(gateway: &str, api: &str, deployment: &str) -> PublishedRoute {
-        PublishedRoute {
-            account: "a".into(),
-            deployment: deployment.into(),
-            gateway: gateway.into(),
-            api: api.into(),
-            operation: "op".into(),
-            url: format!(
-                "https://{gateway}.azure-api.net/{api}/openai/deployments/{deployment}/images/generations?api-version=2024-08-01-preview"
-            ),
-            supposed: None,
-        }
-    }
-
-    fn subscription(name: &str, scope: &str, state: &str) -> GatewaySubscription {
-        GatewaySubscription {
-            name: name.into(),
-            scope: scope.into(),
-            state: state.into(),
-        }
-    }
-
-    fn inventory() -> Inventory {
-        let api = |name: &str| Api {
-            name: name.into(),
-            path: format!("{name}/openai"),
-            is_subscription_required: true,
-            products: vec!["starter".into()],
-            ..Api::default()
-        };
-        let gateway = |name: &str, subscriptions: Vec<GatewaySubscription>| Gateway {
-            name: name.into(),
-            url: format!("https://{name}.azure-api.net"),
-            apis: vec![api("x"), api("y")],
-            subscriptions,
-            ..Gateway::default()
-        };
-        Inventory {
-            accounts: vec![Account {
-                name: "a".into(),
-                endpoint: "https://a.cognitiveservices.azure.com/".into(),
-                endpoints: vec!["https://a.services.ai.azure.com/".into()],
-                deployments: vec![
-                    flux("pro", "FLUX-1.1-pro"),
-                    flux("two", "FLUX.2-pro"),
-                    flux("new", "FLUX.9"),
-                ],
-                ..Account::default()
-            }],
-            gateways: vec![
-                gateway("g1", vec![subscription("dead", "/apis", "suspended")]),
-                gateway(
-                    "g2",
-                    vec![
-                        subscription("all", "/apis", "active"),
-                        subscription("product", "/products/starter", "active"),
-                        subscription("own", "/apis/x", "active"),
-                    ],
-                ),
-            ],
-            routes: vec![
-                route("g1", "x", "pro"),
-                route("g2", "x", "pro"),
-                route("g2", "y", "pro"),
-            ],
-            ..Inventory::default()
-        }
-    }
-
-    #[test]
-    fn a_route_that_a_key_opens_comes_first_with_the_narrowest_subscription() {
-        let found = targets(&inventory(), &Selection::default());
-        assert_eq!(found.len(), 3);
-        let leg = found[0].gateway.as_ref().unwrap();
-        assert_eq!((leg.gateway.as_str(), leg.api.as_str()), ("g2", "x"));
-        assert_eq!(leg.subscription.as_deref(), Some("own"));
-    }
-
-    #[test]
-    fn every_route_is_a_target_only_where_asked() {
-        let selection = Selection {
-            every_route: true,
-            deployments: vec!["PRO".into()],
-            ..Selection::default()
-        };
-        let found = targets(&inventory(), &selection);
-        let names: Vec<String> = found.iter().map(Target::route_name).collect();
-        assert_eq!(names, ["g2/x", "g2/y", "g1/x"]);
-        let subscriptions: Vec<Option<&str>> = found
-            .iter()
-            .map(|target| target.gateway.as_ref().unwrap().subscription.as_deref())
-            .collect();
-        // Only a suspended subscription covers the last, and its key is shown all the same.
-        assert_eq!(subscriptions, [Some("own"), Some("product"), Some("dead")]);
-    }
-
-    #[test]
-    fn what_no_gateway_publishes_is_called_directly_on_the_name_it_answers_on() {
-        let found = targets(&inventory(), &Selection::default());
-        let [_, two, new] = found.as_slice() else {
-            panic!("three targets")
-        };
-        assert_eq!((&two.gateway, &new.gateway), (&None, &None));
-        let direct = two.direct.as_ref().unwrap();
-        assert_eq!(direct.endpoint, "https://a.services.ai.azure.com");
-        assert_eq!(direct.api_version, "preview");
-        assert_eq!(new.family, None);
-        assert_eq!(
-            new.direct.as_ref().unwrap().endpoint,
-            "https://a.cognitiveservices.azure.com"
-        );
-        assert_eq!(new.peers.len(), 2);
-    }
-
-    #[test]
-    fn a_chosen_version_holds_for_both_ways() {
-        let selection = Selection {
-            api_version: Some("2025-03-01-preview".into()),
-            ..Selection::default()
-        };
-        let found = targets(&inventory(), &selection);
-        assert_eq!(
-            found[0].gateway.as_ref().unwrap().api_version,
-            "2025-03-01-preview"
-        );
-        assert_eq!(
-            found[0].direct.as_ref().unwrap().api_version,
-            "2025-03-01-preview"
-        );
     }
 }

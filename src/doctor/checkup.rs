@@ -283,7 +283,7 @@ async fn probe_around(checkup: &mut Checkup, prober: &Prober<'_>, url: &Url, cli
     }
     for place in places_of_keys() {
         let name = match &place {
-            Place::Header(name) => format!("garbage in {name}"),
+            Place::Header(name) | Place::HeaderAndToken(name, _) => format!("garbage in {name}"),
             _ => "garbage as Bearer".to_owned(),
         };
         let sent = prober.send(url, &Shown::Garbage(place)).await;

@@ -24,6 +24,7 @@ pub(super) fn leg_at(inventory: &Inventory, url: &Url) -> Option<GatewayLeg> {
         is_subscription_required: api.is_none_or(|api| api.is_subscription_required),
         subscription: api.and_then(|api| opener(gateway, api)),
         api_version: api_versions().gateway_default.clone(),
+        ..GatewayLeg::default()
     })
 }
 

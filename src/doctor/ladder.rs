@@ -380,7 +380,9 @@ pub(super) fn asked_in(exchange: &Exchange) -> Option<String> {
 fn key_finding(key: Option<&Shown>) -> String {
     match key {
         Some(Shown::Right(credential)) => match &credential.place {
-            CredentialPlace::Header(name) => format!("taken, in header {name}"),
+            CredentialPlace::Header(name) => {
+                format!("taken, in header {name}")
+            }
             CredentialPlace::Query(name) => format!("taken, in query parameter {name}"),
             CredentialPlace::Bearer => "an Entra token is taken".to_owned(),
             CredentialPlace::HeaderAndToken(name, _) => {

@@ -4,6 +4,7 @@
 //! it is no match. Literals that stand beside expressions in files (durations, sizes) are read here too.
 
 mod check;
+mod clock;
 mod context;
 mod engine;
 mod error;
@@ -15,6 +16,7 @@ mod scope;
 mod template;
 
 pub use check::{CheckOutcome, Compiled};
+pub use clock::clock_skew;
 pub use context::Context;
 pub use engine::Engine;
 pub use error::{ExprError, NameKind, Place};

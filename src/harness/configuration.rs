@@ -36,6 +36,8 @@ pub struct Configuration {
     pub written: Configured,
     /// Who to sign in as.
     pub identity: Identity,
+    /// Variables that are set in the environment and that a world leaves unread.
+    unread: Vec<&'static str>,
 }
 
 impl Configuration {
@@ -79,16 +81,35 @@ impl Configuration {
             config,
             written,
             identity,
+            unread: unread(sources, environment),
         })
+    }
+
+    /// One sentence for what is set and has no effect, or lacks its companion.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.config.notes().to_vec();
+        if !self.unread.is_empty() {
+            notes.push(format!(
+                "--world does not read {}: these are for the real internet; --env-file FILE and --config FILE are read",
+                self.unread.join(", ")
+            ));
+        }
+        notes
     }
 
     /// Keys that were configured.
     pub fn keys(&self) -> ConfiguredKeys {
         ConfiguredKeys {
             named: self.written.keys.clone(),
-            any_gateway: self.config.secret(Key::GatewayKey).map(revealed),
-            any_account: self.config.secret(Key::ImageKey).map(revealed),
+            any_gateway: self.unnamed(Key::GatewayKey, Key::GatewayUrl),
+            any_account: self.unnamed(Key::ImageKey, Key::ImageEndpoint),
         }
+    }
+
+    /// A key that is set without what it opens.
+    fn unnamed(&self, key: Key, opens: Key) -> Option<azure_core::credentials::Secret> {
+        let secret = self.config.secret(key).map(revealed);
+        secret.filter(|_| self.config.sourced(opens).is_none())
     }
 
     /// Files with causes of the user's own.
@@ -117,6 +138,20 @@ fn identity(config: &Config, kind: IdentityKind, environment: &Environment) -> I
         federated_token_file: owned(Key::FederatedTokenFile).map(PathBuf::from),
         has_app_service_endpoint: environment.is_set("IDENTITY_ENDPOINT"),
     }
+}
+
+/// Variables of settings that are set and that a world does not read.
+fn unread(sources: &Sources, environment: &Environment) -> Vec<&'static str> {
+    if !sources.is_world {
+        return Vec::new();
+    }
+    let read = match sources.identity {
+        IdentityKind::Auto => BTreeMap::new(),
+        _ => identity_variables(environment),
+    };
+    let names = SETTINGS.iter().flat_map(|setting| setting.variables);
+    let set = names.filter(|name| environment.is_set(name) && !read.contains_key(**name));
+    set.copied().collect()
 }
 
 fn identity_variables(environment: &Environment) -> BTreeMap<String, String> {

@@ -4,7 +4,7 @@ use super::Harness;
 use super::configuration::Configuration;
 use super::error::{HarnessError, in_words};
 use crate::diagnose::explain_gaps;
-use crate::discover::{Progress, Selection, targets};
+use crate::discover::{Configured, Progress, Selection, merge, suppose_written, targets};
 use crate::model::{Checkup, Found, Gap, Inventory};
 
 impl Found {
@@ -37,7 +37,8 @@ impl Harness {
         selection: &Selection,
         progress: &(dyn Fn(Progress) + Sync),
     ) -> Result<Found, HarnessError> {
-        let written = &configuration.written;
+        let complete = self.complete(configuration.written.clone()).await;
+        let written = &complete;
         let has_written = !written.targets.is_empty();
         let written = |why: String| {
             let mut inventory = written.inventory.clone();
@@ -58,7 +59,7 @@ impl Harness {
         }
         match self.discover(selection, progress).await {
             Ok(inventory) => {
-                let found = self.settle(inventory, selection).await;
+                let found = self.laid_over(&complete, inventory, selection).await;
                 if found.targets.is_empty() && has_written {
                     return Ok(written("it shows no FLUX deployment".to_owned()));
                 }
@@ -71,6 +72,32 @@ impl Harness {
 }
 
 impl Harness {
+    /// Makes targets of an inventory: supposed routes are put to the test, and what is written down is laid over them.
+    pub async fn known(
+        &self,
+        configuration: &Configuration,
+        inventory: Inventory,
+        selection: &Selection,
+    ) -> Found {
+        let written = self.complete(configuration.written.clone()).await;
+        self.laid_over(&written, inventory, selection).await
+    }
+
+    async fn laid_over(
+        &self,
+        written: &Configured,
+        mut inventory: Inventory,
+        selection: &Selection,
+    ) -> Found {
+        suppose_written(&mut inventory, written);
+        let mut found = self.settle(inventory, selection).await;
+        if !found.targets.is_empty() {
+            merge(&mut found, written, selection);
+            self.keys.know(&found.targets);
+        }
+        found
+    }
+
     /// Checks a URL or a deployment. Where nothing can be discovered the URL is checked all the same, as far as that
     /// goes, and the checkup notes why.
     ///

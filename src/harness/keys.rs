@@ -3,14 +3,15 @@
 use crate::discover::{
     self, Arm, list_account_keys, list_debug_credentials, list_gateway_keys, list_trace,
 };
-use crate::model::{GatewayLeg, Target};
+use crate::model::{AccountName, GatewayLeg, GatewayName, Target};
 use crate::net::Door;
 use crate::run::KeySource;
 use async_trait::async_trait;
 use azure_core::credentials::{Secret, TokenCredential};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -19,25 +20,27 @@ use tokio::sync::Mutex;
 pub struct ConfiguredKeys {
     /// Keys of single accounts and gateways.
     pub named: discover::Keys,
-    /// Key for any gateway that has none of its own.
+    /// Key that no gateway is named for.
     pub any_gateway: Option<Secret>,
-    /// Key for any account that has none of its own.
+    /// Key that no account is named for.
     pub any_account: Option<Secret>,
 }
 
 impl ConfiguredKeys {
-    fn gateway(&self, leg: &GatewayLeg) -> Option<Secret> {
-        let named = self.named.gateway(&leg.gateway);
+    /// The key of a gateway. One that no gateway is named for is shown only where there is no other.
+    fn gateway(&self, leg: &GatewayLeg, is_only: bool) -> Option<Secret> {
+        let named = self.named.gateway(leg);
         named
             .map(|key| Secret::new(key.expose().to_owned()))
-            .or_else(|| self.any_gateway.clone())
+            .or_else(|| self.any_gateway.clone().filter(|_| is_only))
     }
 
-    fn account(&self, target: &Target) -> Option<Secret> {
-        let named = self.named.account(&target.account, &target.deployment);
+    /// The key of an account. One that no account is named for is shown only where there is no other.
+    fn account(&self, target: &Target, is_only: bool) -> Option<Secret> {
+        let named = self.named.account(target);
         named
             .map(|key| Secret::new(key.expose().to_owned()))
-            .or_else(|| self.any_account.clone())
+            .or_else(|| self.any_account.clone().filter(|_| is_only))
     }
 }
 
@@ -51,6 +54,8 @@ pub(super) struct Keys {
     configured: ConfiguredKeys,
     /// When patience with ARM ends, by the door's clock.
     deadline: Option<Duration>,
+    /// Whether several accounts, and whether several gateways, can be called.
+    are_many: (AtomicBool, AtomicBool),
     asked: Mutex<BTreeMap<String, Asked>>,
     /// Debug tokens, each with the moment at which it was asked for.
     trace_tokens: Mutex<BTreeMap<String, (Asked, Duration)>>,
@@ -71,9 +76,25 @@ impl Keys {
             credential,
             configured,
             deadline,
+            are_many: Default::default(),
             asked: Mutex::default(),
             trace_tokens: Mutex::default(),
         }
+    }
+
+    /// Notes what can be called, so that a key without a name goes nowhere that it may not be for.
+    pub(super) fn know(&self, targets: &[Target]) {
+        let accounts: BTreeSet<&AccountName> = targets.iter().map(|one| &one.account).collect();
+        let legs = targets.iter().filter_map(|one| one.gateway.as_ref());
+        let gateways: BTreeSet<&GatewayName> = legs.map(|leg| &leg.gateway).collect();
+        self.are_many.0.store(accounts.len() > 1, Ordering::Relaxed);
+        self.are_many.1.store(gateways.len() > 1, Ordering::Relaxed);
+    }
+
+    /// Whether a key of the gateway is configured, or can be asked for.
+    pub(super) fn has_gateway_key(&self, leg: &GatewayLeg) -> bool {
+        let is_only = !self.are_many.1.load(Ordering::Relaxed);
+        leg.gateway_id.is_some() || self.configured.gateway(leg, is_only).is_some()
     }
 
     fn arm(&self) -> Result<Arm, String> {
@@ -86,7 +107,8 @@ impl Keys {
 #[async_trait]
 impl KeySource for Keys {
     async fn gateway_key(&self, leg: &GatewayLeg) -> Result<Secret, String> {
-        if let Some(key) = self.configured.gateway(leg) {
+        let is_only = !self.are_many.1.load(Ordering::Relaxed);
+        if let Some(key) = self.configured.gateway(leg, is_only) {
             return Ok(key);
         }
         let Some(id) = &leg.gateway_id else {
@@ -119,14 +141,14 @@ impl KeySource for Keys {
     }
 
     async fn account_key(&self, target: &Target) -> Result<Secret, String> {
-        if let Some(key) = self.configured.account(target) {
+        let is_only = !self.are_many.0.load(Ordering::Relaxed);
+        if let Some(key) = self.configured.account(target, is_only) {
             return Ok(key);
         }
         let Some(id) = &target.account_id else {
-            return Err(format!(
-                "no key for account {}: the variable that `key_from` names in fluxprobe.yaml is not set",
-                target.account
-            ));
+            let why = self.configured.named.missing(target);
+            let why = why.unwrap_or("neither `key_from` in fluxprobe.yaml nor a variable gives it");
+            return Err(format!("no key for account {}: {why}", target.account));
         };
         let mut asked = self.asked.lock().await;
         if let Some(known) = asked.get(id.as_str()) {

@@ -6,6 +6,7 @@ mod error;
 mod estate;
 mod files;
 mod keys;
+mod paths;
 mod probe;
 mod settings;
 mod settle;

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Longest time for one call; a refusal takes a fraction of it.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes of an answer that are looked at.
 const MOST_BYTES: usize = 64 * 1024;
 /// How often targets are made anew after routes were refuted. Each time every target left tries its next route.
@@ -26,7 +26,7 @@ type Verdicts = BTreeMap<String, Option<String>>;
 impl Harness {
     /// Makes targets of an inventory. A route that is only supposed is called first, without a prompt, so that nothing is
     /// billed: where the answer shows that it leads elsewhere it is dropped, and a gap says so.
-    pub async fn settle(&self, mut inventory: Inventory, selection: &Selection) -> Found {
+    pub(super) async fn settle(&self, mut inventory: Inventory, selection: &Selection) -> Found {
         let mut verdicts = Verdicts::new();
         for _ in 0..MOST_ROUNDS {
             let found = targets(&inventory, selection);
@@ -69,7 +69,7 @@ impl Harness {
         let mut text = Text::default();
         let mut exchange = self.door.send(outgoing, &mut text).await;
         if let Some(response) = &mut exchange.response {
-            response.body = String::from_utf8_lossy(&text.0).into_owned();
+            response.body = text.shown();
         }
         refutation(&exchange, is_guessed(inventory, &asked.leg))
     }
@@ -148,7 +148,9 @@ fn is_guessed(inventory: &Inventory, leg: &GatewayLeg) -> bool {
     let gateway = gateways.find(|one| one.name == leg.gateway);
     let api = gateway.and_then(|one| one.apis.iter().find(|api| api.name == leg.api));
     match (gateway, api) {
-        (Some(gateway), Some(api)) => !unread.knows_operations(gateway, api),
+        (Some(gateway), Some(api)) => {
+            gateway.id.is_none() || !unread.knows_operations(gateway, api)
+        }
         _ => true,
     }
 }
@@ -188,8 +190,16 @@ fn body_for(target: &Target) -> Value {
     }
 }
 
+/// The beginning of an answer.
 #[derive(Default)]
-struct Text(Vec<u8>);
+pub(super) struct Text(Vec<u8>);
+
+impl Text {
+    /// What came, as text.
+    pub(super) fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
 
 impl BodySink for Text {
     fn begin(&mut self, _content_type: Option<&str>) {}

@@ -1,5 +1,6 @@
 //! Model families: what each can do, at what size, price and pace.
 
+use super::prices::Price;
 use crate::model::{CallKind, Container, FamilyId, Model, RateLimit, RouteStyle, Size, Sku};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -45,8 +46,8 @@ pub struct Family {
     pub reference_images: u32,
     /// Pictures a call may ask for.
     pub n: Range,
-    /// Price of one picture in US dollars.
-    pub price_usd: f64,
+    /// What its pictures cost.
+    pub price: Price,
     /// How long a picture takes.
     pub latency: Latency,
     /// Limit that pacing goes by where the deployment states none.
@@ -65,6 +66,11 @@ impl Family {
         } else {
             RouteStyle::Provider
         }
+    }
+
+    /// Whether it changes a picture, be it with multipart on its deployment or as an input on its publisher's route.
+    pub fn can_edit(&self) -> bool {
+        self.has_edits || (!self.has_generations && self.reference_images > 0)
     }
 
     /// Whether `size` is within the family's area.
@@ -187,15 +193,9 @@ pub fn by_id(id: &FamilyId) -> Option<&'static Family> {
     families().iter().find(|family| family.id == *id)
 }
 
-/// Price of one picture of a family on a deployment of this sku, in US dollars; nothing for a family that the table does
-/// not hold, and for capacity that is paid by the hour.
-pub fn price_usd(family: Option<&FamilyId>, sku: &Sku) -> f64 {
-    if matches_any(&TABLE.prepaid_skus, &sku.name) {
-        return 0.0;
-    }
-    family
-        .and_then(by_id)
-        .map_or(0.0, |family| family.price_usd)
+/// Whether pictures of a deployment of this sku cost nothing beyond its capacity, which is paid by the hour.
+pub(super) fn is_prepaid(sku: &Sku) -> bool {
+    matches_any(&TABLE.prepaid_skus, &sku.name)
 }
 
 /// Whether a model is a FLUX model, one of an unknown family included: by its publisher's format, or `flux` in its name.
@@ -227,6 +227,11 @@ pub fn can_see(model: &Model) -> bool {
         .any(|format| format.eq_ignore_ascii_case(&model.format))
         && matches_any(&chat.seeing, &model.name)
         && !matches_any(&chat.blind, &model.name)
+}
+
+/// Whether a chat model has been retired, so that a deployment of it may stop answering any day.
+pub fn is_retired_chat(model: &Model) -> bool {
+    matches_any(&TABLE.chat.retired, &model.name)
 }
 
 /// Whether a chat model refuses `max_tokens` and wants `max_completion_tokens`.
@@ -283,6 +288,7 @@ struct Chat {
     seeing: Vec<String>,
     blind: Vec<String>,
     reasoning: Vec<String>,
+    retired: Vec<String>,
 }
 
 #[cfg(test)]
@@ -330,7 +336,7 @@ mod tests {
         "max_prompt_tokens",
         "reference_images",
         "n",
-        "price_usd",
+        "price",
         "latency",
         "default_rate_limit",
         "provenance_agent",
@@ -348,7 +354,22 @@ mod tests {
                 "flux.2-flex"
             ]
         );
-        assert!(families().iter().all(|family| family.price_usd == 0.04));
+        let cents = |id: &str, size: &str| {
+            let family = by_id(&id.into()).unwrap();
+            (family.price.usd(1, size.parse().unwrap(), 0.0) * 1e4).round() / 100.0
+        };
+        assert_eq!(cents("flux-1.1-pro", "512x512"), 4.0);
+        assert_eq!(cents("flux.1-kontext-pro", "1024x1024"), 4.0);
+        assert_eq!(
+            cents("flux.2-pro", "1000x1000"),
+            3.02,
+            "1008 x 1008 is what comes"
+        );
+        assert_eq!(cents("flux.2-pro", "2048x2048"), 7.79);
+        assert_eq!(cents("flux.2-flex", "1024x1024"), 5.24);
+        let pro = by_id(&"flux.2-pro".into()).unwrap();
+        let edit = pro.price.of_area(1, 1.0, 2.0);
+        assert!((edit - 0.06).abs() < 1e-9, "{edit}");
         let pro = by_id(&"flux-1.1-pro".into()).unwrap();
         assert_eq!(pro.size_for("16:9").unwrap().to_string(), "1344x768");
         assert_eq!(pro.quality.as_deref(), Some("hd"));
@@ -359,22 +380,6 @@ mod tests {
         let two = by_id(&"flux.2-pro".into()).unwrap();
         assert_eq!(two.native_style(), RouteStyle::Provider);
         assert_eq!(by_id(&"flux.3".into()), None);
-    }
-
-    #[test]
-    fn pictures_of_capacity_that_is_paid_by_the_hour_cost_nothing_more() {
-        let price = |family: &str, sku: &str| {
-            let sku = Sku {
-                name: sku.into(),
-                ..Sku::default()
-            };
-            price_usd(Some(&family.into()), &sku)
-        };
-        assert_eq!(price("flux-1.1-pro", "GlobalStandard"), 0.04);
-        assert_eq!(price("flux-1.1-pro", ""), 0.04);
-        assert_eq!(price("flux-1.1-pro", "GlobalProvisionedManaged"), 0.0);
-        assert_eq!(price("flux.3", "GlobalStandard"), 0.0);
-        assert_eq!(price_usd(None, &Sku::default()), 0.0);
     }
 
     #[test]

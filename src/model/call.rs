@@ -75,4 +75,6 @@ pub enum CredentialUse {
     Entra,
     /// An Entra token for another audience.
     EntraWrongAudience,
+    /// The target's own key without the token that its policy asks for beside it.
+    WithoutToken,
 }

@@ -3,6 +3,7 @@
 //! All of them are owned, serialisable and readable back, so that any verb can start from the file of the verb before
 //! it. None of them knows a provider, a socket or a clock.
 
+mod arrivals;
 mod audit;
 mod call;
 mod checkup;
@@ -10,6 +11,7 @@ mod comparison;
 mod connection;
 mod diagnosis;
 mod exchange;
+mod expectations;
 mod explained;
 mod found;
 mod history;
@@ -27,6 +29,7 @@ mod trace;
 mod trace_context;
 mod unread;
 
+pub use arrivals::{Arrivals, Members};
 pub use audit::{Audit, Finding, FreeProbe, ProbeOutcome, Severity};
 pub use call::{CallKind, CredentialUse, RouteStyle};
 pub use checkup::{Checkup, Correction, Probe, Rung, RungName, RungState};
@@ -39,6 +42,7 @@ pub use diagnosis::{Alternative, Confidence, Diagnosis, Hop, Remedy, Report, Vic
 pub use exchange::{
     Exchange, Header, RecordedRequest, RecordedResponse, Timings, TransportError, TransportFailure,
 };
+pub use expectations::{Expectations, VersionRule};
 pub use explained::Explained;
 pub use found::Found;
 pub use history::{Day, History, Trend};
@@ -60,7 +64,7 @@ pub use route_map::{
 };
 pub use run::{CaseRun, CheckResult, Earlier, Run, Shown, StepRun, Summary, Verdict};
 pub use size::{Size, SizeError};
-pub use target::{DirectLeg, GatewayLeg, Leg, Peer, Target};
+pub use target::{DirectLeg, GatewayLeg, Leg, Peer, RewrittenPath, Target};
 pub use trace::GatewayTrace;
 pub use trace_context::TraceContext;
 pub use unread::Unread;

@@ -1,8 +1,9 @@
 //! What can be called: a deployment, directly or through a route.
 
+use super::arrivals::per_minute;
 use super::{
-    AccountName, ApiName, DeploymentName, FamilyId, GatewayName, KeyNames, Model, RateLimit,
-    ResourceId, Sku,
+    AccountName, ApiName, Arrivals, CallKind, DeploymentName, Expectations, FamilyId, GatewayName,
+    KeyNames, Model, RateLimit, ResourceId, Sku, VersionRule,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,12 +34,19 @@ pub struct Target {
     pub gateway: Option<GatewayLeg>,
     /// The way straight to the account; absent where only the gateway is known.
     pub direct: Option<DirectLeg>,
-    /// Other FLUX deployments of the same account.
+    /// Other FLUX deployments of the same account that answer on the same kind of route and, where there is a way through a
+    /// gateway, are published on it.
     #[serde(default)]
     pub peers: Vec<Peer>,
-    /// A chat deployment of the same account that can look at pictures.
+    /// Every other deployment of the same account, whatever it serves.
+    #[serde(default)]
+    pub neighbours: Vec<DeploymentName>,
+    /// A chat deployment that can look at pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vision: Option<Peer>,
+    /// The way that leads to it, where that is not the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vision_via: Option<Leg>,
 }
 
 impl Target {
@@ -59,13 +67,30 @@ impl Target {
         }
     }
 
-    /// Requests a minute that the deployment allows, where it says so.
+    /// What calls on its default way meet.
+    pub fn expectations(&self) -> Expectations {
+        match &self.gateway {
+            Some(leg) => leg.expects.clone(),
+            None => Expectations {
+                is_known: true,
+                takes_every_path: true,
+                takes_every_deployment: true,
+                has_deployment_paths: true,
+                has_edits: true,
+                api_version: VersionRule::Forwarded,
+                ..Expectations::default()
+            },
+        }
+    }
+
+    /// Requests a minute that calls by the default way may make, where the deployments behind it say so: all of them
+    /// together where a gateway shares its calls out.
     pub fn requests_per_minute(&self) -> Option<f64> {
-        self.rate_limits
-            .iter()
-            .filter(|limit| limit.key == "request" && limit.renewal_period > 0.0)
-            .map(|limit| limit.count * 60.0 / limit.renewal_period)
-            .min_by(f64::total_cmp)
+        let leg = self.gateway.as_ref();
+        match leg.and_then(|leg| leg.arrivals_of(&self.deployment)) {
+            Some(arrivals) => arrivals.requests_per_minute(),
+            None => per_minute(&self.rate_limits),
+        }
     }
 }
 
@@ -111,6 +136,37 @@ pub struct GatewayLeg {
     pub subscription: Option<String>,
     /// api-version that calls through this gateway use.
     pub api_version: String,
+    /// Audience of the token that its policy asks for; absent where it asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_audience: Option<String>,
+    /// Paths of the gateway's own that its policy rewrites, where the deployment is published so.
+    #[serde(default)]
+    pub rewritten: Vec<RewrittenPath>,
+    /// What callers meet, by the gateway's configuration.
+    #[serde(default)]
+    pub expects: Expectations,
+    /// Where calls arrive, for each deployment that a target calls by this way. One without members says that the
+    /// gateway's configuration does not tell; none at all, that it was not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arrivals: Vec<Arrivals>,
+}
+
+/// A path of a gateway's own that leads to a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RewrittenPath {
+    /// What a call of it asks for.
+    pub call: CallKind,
+    /// The whole URL, api-version included where callers send one.
+    pub url: String,
+}
+
+impl GatewayLeg {
+    /// Where calls for a deployment arrive.
+    pub fn arrivals_of(&self, deployment: &DeploymentName) -> Option<&Arrivals> {
+        self.arrivals
+            .iter()
+            .find(|one| one.deployment == *deployment)
+    }
 }
 
 /// The way straight to the account.
@@ -120,6 +176,9 @@ pub struct DirectLeg {
     pub endpoint: String,
     /// api-version that direct calls use.
     pub api_version: String,
+    /// Whether the account refuses keys, so that only a token opens it.
+    #[serde(default)]
+    pub is_key_auth_disabled: bool,
 }
 
 /// Another deployment of the same account.

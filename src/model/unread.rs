@@ -30,6 +30,7 @@ impl<'a> Unread<'a> {
         let is_api = |gap: &&Gap| {
             gap.what.starts_with("gateways of ")
                 || gap.what.starts_with("apis of gateway ")
+                || gap.what.starts_with("APIs of workspace ")
                 || (gap.what.starts_with("apis/") && gap.what.contains("/operations of gateway "))
         };
         !self.0.iter().any(|gap| is_api(&gap)) && !self.has("Azure Resource Manager")
@@ -86,7 +87,7 @@ impl<'a> Unread<'a> {
 
     /// Gaps that hide whole gateways.
     pub fn of_gateways(&self) -> impl Iterator<Item = &'a Gap> + '_ {
-        let hides = ["gateways of ", "subscriptions", "APIs of workspace "];
+        let hides = ["gateways of ", "subscriptions"];
         let gaps = self.0.iter();
         gaps.filter(move |gap| hides.iter().any(|begin| gap.what.starts_with(begin)))
     }

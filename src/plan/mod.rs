@@ -1,16 +1,17 @@
 //! What will be called, in which order, at what price: scenarios × targets, without touching anything.
 
 mod choice;
+mod orders;
 mod requests;
 mod shard;
 mod variables;
 
 pub use choice::{Choice, PlanError};
+pub use orders::order_of;
 pub use shard::shard;
 pub use variables::{variables_of, with_variables};
 
 use crate::expr::{Context, Engine};
-use crate::knowledge::price_usd;
 use crate::model::{AccountName, Case, DeploymentName, Plan, ScenarioId, Skipped, Target};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
@@ -133,7 +134,7 @@ fn case(engine: &Engine, scenario: &Scenario, target: &Target, context: &Context
         route: target.route_name(),
         requests,
         images,
-        cost_usd: price_usd(target.family.as_ref(), &target.sku) * f64::from(images),
+        cost_usd: requests::cost(engine, scenario, target, context),
         is_exclusive: scenario.tags.iter().any(|tag| tag == EXCLUSIVE),
         target: target.clone(),
     }

@@ -1,7 +1,9 @@
 //! The requests that a case will make, as far as they can be known before any answer is there.
 
+use super::orders::{combinations, order_of};
 use super::variables::with_variables;
 use crate::expr::{Context, Engine};
+use crate::knowledge::price_usd;
 use crate::model::{CallKind, Leg, PlannedRequest, Target};
 use crate::provider::{self, Ask, VersionAsk};
 use crate::scenario::{Action, Scenario, Step};
@@ -34,6 +36,30 @@ pub(super) fn of(
             })
         })
         .collect()
+}
+
+/// Price of everything that `scenario` orders on `target`, in US dollars.
+pub(super) fn cost(
+    engine: &Engine,
+    scenario: &Scenario,
+    target: &Target,
+    context: &Context,
+) -> f64 {
+    let steps = scenario.steps.iter().filter(|step| {
+        let context = first_attempt(engine, step, context);
+        may_run(engine, step, &context) && address(engine, step, target, &context).is_some()
+    });
+    let each = steps.map(|step| {
+        let varied = combinations(step, context);
+        let first = first_attempt(engine, step, context);
+        let repeated = times(engine, step, &first) / (varied.len().max(1) as u32);
+        let of = |context: &Context| {
+            let order = order_of(engine, scenario, step, target, context);
+            price_usd(target.family.as_ref(), &target.sku, order)
+        };
+        varied.iter().map(of).sum::<f64>() * f64::from(repeated)
+    });
+    each.sum::<f64>() + 0.0
 }
 
 /// The variables of a step's first attempt; nothing has been captured yet.
@@ -77,7 +103,14 @@ fn address(
     target: &Target,
     context: &Context,
 ) -> Option<(String, String)> {
-    let leg = step.how.via.unwrap_or_else(|| target.default_leg());
+    let vision = target
+        .vision_via
+        .filter(|_| matches!(step.action, Action::Describe(_)));
+    let leg = step
+        .how
+        .via
+        .or(vision)
+        .unwrap_or_else(|| target.default_leg());
     if let Action::Http(http) = &step.action {
         let url = engine
             .render(&http.url, context)

@@ -107,6 +107,19 @@ fn share_limits(case: &mut Case, plan: &Plan, places: &[u32]) {
     for limit in &mut case.target.rate_limits {
         limit.count = (limit.count / parts(&own)).floor().max(1.0);
     }
+    let arrivals = case.target.gateway.iter_mut();
+    for arrival in arrivals.flat_map(|leg| &mut leg.arrivals) {
+        // Whichever account is asked, its calls may arrive at any member.
+        let named = plan.cases.iter().zip(places);
+        let places: BTreeSet<u32> = named
+            .filter(|(one, _)| one.deployment == arrival.deployment)
+            .map(|(_, place)| *place)
+            .collect();
+        let parts = places.len().max(1) as f64;
+        for limit in arrival.members.iter_mut().flat_map(|one| &mut one.limits) {
+            limit.count = (limit.count / parts).floor().max(1.0);
+        }
+    }
     for peer in &mut case.target.peers {
         let parts = parts(&peer.deployment);
         for limit in &mut peer.rate_limits {

@@ -61,9 +61,10 @@ fn family_value(family: &Family) -> Value {
         "sizes": family.aspects.iter().map(|aspect| aspect.size().to_string()).collect::<Vec<_>>(),
         "is_size_exact": family.is_size_exact,
         "aspect_tolerance": family.aspect_tolerance,
-        "supports_edit": family.has_edits,
+        "supports_edit": family.can_edit(),
         "supports_deployment_route": family.has_generations,
-        "price_usd": family.price_usd,
+        "price_usd": family.price.usd(1, family.default_size, 0.0),
+        "is_priced_by_size": family.price.is_by_size(),
         "latency_s": family.latency.budget_s,
         "provenance_agent": family.provenance_agent,
     })

@@ -6,6 +6,7 @@
 mod condition;
 mod document;
 mod effective;
+mod expects;
 mod fault;
 mod lexer;
 mod raw;
@@ -17,6 +18,7 @@ mod tests;
 pub use condition::{Answer, Facts, Truth, judge, text_of};
 pub use document::{Document, Section, Statement, Surroundings, Text};
 pub use effective::{Effective, Guard, Guarded, Policies};
+pub use expects::{Way, operation_at};
 pub use fault::{PolicyFault, PolicyPlace, Scope};
 pub use lexer::spelt;
 pub use reach::{

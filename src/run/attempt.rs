@@ -7,12 +7,11 @@ use super::journal::{Called, Intent, Known, Paid, Sent};
 use super::pace::{Course, Place};
 use super::pictures::{AnswerSink, Source, links};
 use super::step::StepRunner;
-use super::trace::{ask_for_trace, read_trace};
+use super::trace::{ask_for_trace, is_fault, read_trace};
 use crate::diagnose;
 use crate::expr::Context;
-use crate::knowledge::price_usd;
 use crate::model::{CallKind, Exchange, GatewayTrace, Hop, Leg, StepRun, TraceContext, Verdict};
-use crate::net::{Outgoing, OutgoingBody, recordable_url};
+use crate::net::{Credential, Outgoing, OutgoingBody, recordable_url};
 use azure_core::credentials::Secret;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -74,7 +73,7 @@ impl StepRunner<'_> {
             Err(Refusal::Error(why)) => return not_made(attempt.name.clone(), Verdict::Error, why),
         };
         self.join_trace(&mut prepared.outgoing, context);
-        let price = self.price(prepared.images);
+        let price = self.price(&attempt.context);
         if let Some(why) = self.withheld(state, &prepared, price) {
             return withheld(attempt.name.clone(), why);
         }
@@ -91,7 +90,7 @@ impl StepRunner<'_> {
         };
         let called = self.called(attempt, &prepared);
         let (exchange, files, is_given_up) = self.exchange(attempt, &prepared, place).await;
-        let paid = self.paid(&prepared, &exchange);
+        let paid = self.paid(&prepared, &exchange, &attempt.context);
         self.shared
             .ledger
             .settle(price, paid.spent_usd + paid.possibly_spent_usd);
@@ -223,6 +222,9 @@ impl StepRunner<'_> {
             .await;
         self.settle_place(attempt, place, &exchange, answered_at);
         exchange.trace = self.trace(tracing, &exchange).await;
+        if let (Some(Leg::Gateway), Some(leg)) = (exchange.leg, &self.case.target.gateway) {
+            self.shared.wishes.learn(leg, &exchange);
+        }
         if prepared.makes_pictures && exchange.pictures().is_empty() {
             for link in links(&exchange) {
                 files.extend(self.download(link, &mut exchange, keeps_files).await);
@@ -237,13 +239,22 @@ impl StepRunner<'_> {
         &self,
         outgoing: &mut Outgoing,
     ) -> Option<Result<Vec<Secret>, GatewayTrace>> {
-        if !self.shared.options.is_tracing || outgoing.leg != Some(Leg::Gateway) {
+        if outgoing.leg != Some(Leg::Gateway) {
             return None;
         }
         let leg = self.case.target.gateway.as_ref();
+        let is_asked = self.shared.options.is_tracing;
+        let wishes = &self.shared.wishes;
+        if !is_asked && !leg.is_some_and(|leg| wishes.wants(leg)) {
+            return None;
+        }
         let asked = ask_for_trace(outgoing, leg, self.shared.tools.keys.as_ref()).await;
-        let secrets = outgoing.credential.iter().map(|one| one.secret.clone());
+        let secrets = outgoing.credential.iter().flat_map(Credential::secrets);
         let secrets = secrets.chain(outgoing.trace_token.clone()).collect();
+        if let (false, Err(_), Some(leg)) = (is_asked, &asked, leg) {
+            wishes.give_up(leg);
+            return None;
+        }
         Some(asked.map(|()| secrets))
     }
 
@@ -252,11 +263,15 @@ impl StepRunner<'_> {
         tracing: Option<Result<Vec<Secret>, GatewayTrace>>,
         exchange: &Exchange,
     ) -> Option<GatewayTrace> {
+        let leg = self.case.target.gateway.as_ref()?;
         let secrets = match tracing? {
             Ok(secrets) => secrets,
             Err(absent) => return Some(absent),
         };
-        let leg = self.case.target.gateway.as_ref()?;
+        // Where nobody asked for traces, only that of another fault is worth reading.
+        if !self.shared.options.is_tracing && !is_fault(exchange) {
+            return None;
+        }
         let secrets: Vec<&str> = secrets.iter().map(Secret::secret).collect();
         let tools = &self.shared.tools;
         let clock = tools.door.clock().as_ref();
@@ -317,12 +332,7 @@ impl StepRunner<'_> {
             .or_else(|| self.shared.ledger.reserve(price).err())
     }
 
-    pub(super) fn price(&self, images: u32) -> f64 {
-        let target = &self.case.target;
-        price_usd(target.family.as_ref(), &target.sku) * f64::from(images)
-    }
-
-    fn paid(&self, prepared: &Prepared, exchange: &Exchange) -> Paid {
+    fn paid(&self, prepared: &Prepared, exchange: &Exchange, context: &Context) -> Paid {
         // What broke off on its way has not come, however much of it arrived.
         let came = if prepared.makes_pictures && !exchange.is_billing_ambiguous {
             exchange.pictures().len() as u32
@@ -332,9 +342,9 @@ impl StepRunner<'_> {
         let may_be_billed = prepared.images > 0 && came == 0 && may_have_drawn(exchange);
         Paid {
             images: came,
-            spent_usd: self.price(came),
+            spent_usd: self.price_of_answer(context, exchange, came),
             possibly_spent_usd: if may_be_billed {
-                self.price(prepared.images)
+                self.price(context)
             } else {
                 0.0
             },

@@ -69,7 +69,7 @@ pub(super) async fn prepare(
         None => None,
     };
     let target = &runner.case.target;
-    let leg = step.how.via.unwrap_or_else(|| target.default_leg());
+    let leg = step.how.via.unwrap_or_else(|| leg_of(target, &step.action));
     let draft = match &step.action {
         Action::Http(http) => http_draft(runner, http, leg, context)?,
         action => call_draft(runner, state, action, leg, called.as_deref(), context)?,
@@ -100,6 +100,14 @@ pub(super) async fn prepare(
         makes_pictures: !matches!(step.action, Action::Describe(_)),
         is_refusal_intended: is_refusal_intended(step),
     })
+}
+
+/// The way of an action that names none: that of the target, or the one that leads to the deployment that looks at pictures.
+fn leg_of(target: &Target, action: &Action) -> Leg {
+    let vision = target
+        .vision_via
+        .filter(|_| matches!(action, Action::Describe(_)));
+    vision.unwrap_or_else(|| target.default_leg())
 }
 
 /// Whether a step sends what the model service must refuse, so that the call is non-billable: a probe lacks its prompt or
@@ -245,7 +253,10 @@ fn overridden(
                 .json
                 .clone()
                 .unwrap_or_else(|| Value::Object(Map::new()));
-            return Ok(Body::Json(engine.render_value(&json, context)?));
+            return Ok(Body::Json(with_model(
+                engine.render_value(&json, context)?,
+                &body,
+            )));
         }
         _ => {}
     }
@@ -277,6 +288,21 @@ fn overridden(
             Body::Form(parts)
         }
     })
+}
+
+/// What a probe sends, with the deployment that the publisher's own route reads from the body: without it the service looks
+/// no further, and says nothing of the rest.
+fn with_model(mut json: Value, usual: &Body) -> Value {
+    let model = match usual {
+        Body::Json(usual) if usual.get("width").is_some() => usual.get("model"),
+        Body::Json(_) | Body::Form(_) => None,
+    };
+    if let (Some(members), Some(model)) = (json.as_object_mut(), model)
+        && !members.contains_key("model")
+    {
+        members.insert("model".to_owned(), model.clone());
+    }
+    json
 }
 
 fn http_draft(

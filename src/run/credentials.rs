@@ -36,10 +36,37 @@ pub(super) async fn credential(
         }))
     };
     match use_ {
-        CredentialUse::Entra => return token(&scopes.models).await,
+        CredentialUse::Entra => return token(&scope_of(target.gateway.as_ref(), leg)).await,
         CredentialUse::EntraWrongAudience => return token(&scopes.foreign).await,
         _ => {}
     }
+    // Only a token opens an account that refuses keys.
+    let takes_no_key = leg == Leg::Direct
+        && target
+            .direct
+            .as_ref()
+            .is_some_and(|way| way.is_key_auth_disabled);
+    if use_ == CredentialUse::Default && takes_no_key {
+        return match keys.token(&scopes.models).await {
+            Ok(secret) => Ok(Some(Credential {
+                place: Place::Bearer,
+                secret,
+            })),
+            Err(why) => Err(Refusal::NoCredential(format!(
+                "account {} takes tokens only, and there is none: {why}",
+                target.account
+            ))),
+        };
+    }
+    // What the policy asks for beside the key, or in its place.
+    let beside = match (leg, &target.gateway) {
+        (Leg::Gateway, Some(gateway))
+            if use_ == CredentialUse::Default && gateway.token_audience.is_some() =>
+        {
+            Some(gateway_token(runner, gateway).await?)
+        }
+        _ => None,
+    };
     let (header, key) = match (leg, &target.gateway) {
         (Leg::Gateway, Some(gateway)) => (
             gateway.key_names.header.clone(),
@@ -58,8 +85,17 @@ pub(super) async fn credential(
     };
     match (use_, key) {
         (CredentialUse::WrongKey, _) => in_header(header, Secret::new(WRONG_KEY)),
-        (_, Ok(None)) => Ok(None),
-        (CredentialUse::Default, Ok(Some(secret))) => in_header(header, secret),
+        (_, Ok(None)) => Ok(beside.map(|secret| Credential {
+            place: Place::Bearer,
+            secret,
+        })),
+        (CredentialUse::Default | CredentialUse::WithoutToken, Ok(Some(secret))) => match beside {
+            Some(token) => Ok(Some(Credential {
+                place: Place::HeaderAndToken(header, token),
+                secret,
+            })),
+            None => in_header(header, secret),
+        },
         (CredentialUse::KeyAsBearer, Ok(Some(secret))) => Ok(Some(Credential {
             place: Place::Bearer,
             secret,
@@ -88,6 +124,34 @@ pub(super) async fn credential(
             "needs the right key, and there is none: {why}"
         ))),
     }
+}
+
+/// The token that the policy of a gateway asks for. Where none can be had for the audience that it names, one of the model
+/// service is shown: the gateway's own refusal says more than that no call was made.
+async fn gateway_token(runner: &StepRunner<'_>, gateway: &GatewayLeg) -> Result<Secret, Refusal> {
+    let keys = &runner.shared.tools.keys;
+    let scope = scope_of(Some(gateway), Leg::Gateway);
+    let why = match keys.token(&scope).await {
+        Ok(token) => return Ok(token),
+        Err(why) => why,
+    };
+    keys.token(&azure().scopes.models).await.map_err(|_| {
+        Refusal::NoCredential(format!(
+            "no token for {scope}, which the policy of gateway {} asks for: {why}",
+            gateway.gateway
+        ))
+    })
+}
+
+/// Scope of the token for a way: the audience that its policy names, else the model service.
+fn scope_of(gateway: Option<&GatewayLeg>, leg: Leg) -> String {
+    gateway
+        .filter(|_| leg == Leg::Gateway)
+        .and_then(|gateway| gateway.token_audience.as_deref())
+        .map_or_else(
+            || azure().scopes.models.clone(),
+            |audience| format!("{audience}/.default"),
+        )
 }
 
 async fn gateway_key(runner: &StepRunner<'_>, leg: &GatewayLeg) -> Result<Option<Secret>, String> {

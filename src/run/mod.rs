@@ -13,6 +13,7 @@ mod ledger;
 mod options;
 mod pace;
 mod pictures;
+mod price;
 mod schedule;
 mod step;
 mod throttle;

@@ -7,6 +7,7 @@ use super::ledger::Ledger;
 use super::options::{Events, RunEvent, RunOptions, Tools};
 use super::pace::{Course, Pacer, course_of};
 use super::pictures::Judges;
+use super::trace::Wishes;
 use crate::expr::Engine;
 use crate::model::{
     Case, CaseRun, Exchange, Plan, Quarantine, Run, SCHEMA_VERSION, Summary, TraceContext, Verdict,
@@ -28,6 +29,7 @@ pub(super) struct Shared<'a> {
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
+    pub(super) wishes: Wishes,
     /// When the run began in its first life, RFC 3339 UTC.
     started_at: String,
     /// How often each attempt of each case was made or recalled.
@@ -158,6 +160,7 @@ pub async fn run(
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
+        wishes: Wishes::default(),
         started_at: started_at.clone(),
         sends: Mutex::default(),
         started,

@@ -37,7 +37,11 @@ impl StepRunner<'_> {
             let context = match self.context(state, &matrix, 1, true) {
                 Ok(context) => context,
                 Err(why) => {
-                    self.hand(state, not_made(self.step.name.clone(), Verdict::Error, why));
+                    self.hand(
+                        state,
+                        not_made(self.step.name.clone(), Verdict::Error, why),
+                        None,
+                    );
                     continue;
                 }
             };
@@ -45,16 +49,16 @@ impl StepRunner<'_> {
             match self.holds(&self.step.when, &context) {
                 Ok(None) => {}
                 Ok(Some(why)) => {
-                    self.hand(state, not_made(name, Verdict::Skip, why));
+                    self.hand(state, not_made(name, Verdict::Skip, why), None);
                     continue;
                 }
                 Err(why) => {
-                    self.hand(state, not_made(name, Verdict::Error, why));
+                    self.hand(state, not_made(name, Verdict::Error, why), None);
                     continue;
                 }
             }
             match self.times(&context) {
-                Err(why) => self.hand(state, not_made(name, Verdict::Error, why)),
+                Err(why) => self.hand(state, not_made(name, Verdict::Error, why), None),
                 Ok(_) if self.step.poll.is_some() => self.poll(state, &matrix, &name).await,
                 Ok(times) => self.repeat(state, &matrix, &name, times).await,
             }
@@ -178,7 +182,7 @@ impl StepRunner<'_> {
                 }
             }
             is_over |= outcome.run.verdict == Verdict::Error || outcome.run.is_withheld;
-            self.hand(state, outcome);
+            self.hand(state, outcome, Some(&attempt.context));
         }
         is_over
     }
@@ -280,8 +284,9 @@ impl StepRunner<'_> {
         format!("{name} ({})", shown.join(", "))
     }
 
-    fn hand(&self, state: &mut CaseState, outcome: Outcome) {
-        let price_usd = self.price(self.step.images());
+    /// Hands on what came of an attempt; one that was not made has no context and orders nothing.
+    fn hand(&self, state: &mut CaseState, outcome: Outcome, context: Option<&Context>) {
+        let price_usd = context.map_or(0.0, |context| self.price(context));
         state.take(outcome, price_usd, &self.step.name, self.key, self.shared);
     }
 }

@@ -4,6 +4,8 @@ use super::options::KeySource;
 use crate::diagnose;
 use crate::model::{Exchange, GatewayLeg, GatewayTrace};
 use crate::net::{Clock, Outgoing};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A trace is written after the answer has gone out, so it is asked for more than once.
@@ -11,6 +13,57 @@ const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(1);
 /// Part of the id of an AI gateway, which is a resource of its own beside API Management services.
 const AI_GATEWAY: &str = "/aigateways/";
+
+/// Calls of an API that are traced, at most, to learn what a fault of it was.
+const MOST_WISHES: u32 = 8;
+
+/// APIs that answered with a fault whose cause the answer does not tell. Their next calls are traced, where the caller's
+/// role permits it, until one that fails tells it: no call is made for the sake of a trace.
+#[derive(Debug, Default)]
+pub(super) struct Wishes(Mutex<BTreeMap<String, u32>>);
+
+impl Wishes {
+    /// Whether the next call through `leg` is to be traced.
+    pub(super) fn wants(&self, leg: &GatewayLeg) -> bool {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(left) = left.get_mut(&key(leg)) else {
+            return false;
+        };
+        let wants = *left > 0;
+        *left = left.saturating_sub(1);
+        wants
+    }
+
+    /// Learns from a call through `leg` that was made without a trace, or with one.
+    pub(super) fn learn(&self, leg: &GatewayLeg, exchange: &Exchange) {
+        if !is_fault(exchange) {
+            return;
+        }
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = left.entry(key(leg)).or_insert(MOST_WISHES);
+        let trace = exchange.trace.as_ref();
+        if trace.is_some_and(|trace| trace.stopped_by.is_some()) {
+            *left = 0;
+        }
+    }
+
+    /// That no trace is to be had of the API.
+    pub(super) fn give_up(&self, leg: &GatewayLeg) {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        left.insert(key(leg), 0);
+    }
+}
+
+fn key(leg: &GatewayLeg) -> String {
+    format!("{}/{}", leg.gateway, leg.api)
+}
+
+/// Whether a call ended in a fault of the gateway itself: 500 with the id under which it wrote the fault down.
+pub(super) fn is_fault(exchange: &Exchange) -> bool {
+    exchange.status() == Some(500)
+        && exchange.body().contains("\"activityId\"")
+        && exchange.header("apim-request-id").is_none()
+}
 
 /// Has the gateway of `leg` trace the call.
 ///
@@ -94,6 +147,51 @@ fn why_untraced(exchange: &Exchange) -> String {
 mod tests {
     use super::*;
     use crate::model::{Header, RecordedResponse};
+
+    fn fault(stopped_by: Option<&str>) -> Exchange {
+        let body = r#"{ "statusCode": 500, "message": "Internal server error", "activityId": "87aeb87f-192c-424c-84d1-32d5bbfec437" }"#;
+        Exchange {
+            response: Some(RecordedResponse {
+                status: Some(500),
+                body: body.into(),
+                ..RecordedResponse::default()
+            }),
+            trace: stopped_by.map(|said| GatewayTrace {
+                stopped_by: Some(said.into()),
+                ..GatewayTrace::default()
+            }),
+            ..Exchange::default()
+        }
+    }
+
+    #[test]
+    fn a_fault_has_the_next_calls_traced_until_one_tells_its_cause() {
+        let (wishes, leg) = (Wishes::default(), GatewayLeg::default());
+        assert!(!wishes.wants(&leg));
+        wishes.learn(&leg, &Exchange::default());
+        assert!(
+            !wishes.wants(&leg),
+            "an answer that is no fault asks for nothing"
+        );
+        wishes.learn(&leg, &fault(None));
+        assert!(wishes.wants(&leg));
+        wishes.learn(&leg, &fault(Some("forward-request failed")));
+        assert!(!wishes.wants(&leg));
+        wishes.learn(&leg, &fault(None));
+        assert!(!wishes.wants(&leg), "what is known is not asked for again");
+    }
+
+    #[test]
+    fn only_so_many_calls_are_traced_and_none_where_it_is_not_permitted() {
+        let (wishes, leg) = (Wishes::default(), GatewayLeg::default());
+        wishes.learn(&leg, &fault(None));
+        let traced = (0..100).filter(|_| wishes.wants(&leg)).count();
+        assert_eq!(traced, MOST_WISHES as usize);
+        let (wishes, other) = (Wishes::default(), GatewayLeg::default());
+        wishes.learn(&other, &fault(None));
+        wishes.give_up(&other);
+        assert!(!wishes.wants(&other));
+    }
 
     #[test]
     fn an_answer_without_a_trace_says_why() {

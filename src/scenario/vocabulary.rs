@@ -3,9 +3,9 @@
 //! A name that stands here is always there; where there is nothing to say it is `none`. Any other name is an error when
 //! the file is read. `docs/scenarios.md` lists them for people.
 
-use crate::expr::Scope;
+use crate::expr::{Scope, clock_skew};
 use crate::model::{
-    CauseSlug, Exchange, Header, Hop, PictureFacts, Target, Timings, TransportError,
+    CauseSlug, Exchange, Expectations, Header, Hop, PictureFacts, Target, Timings, TransportError,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -38,14 +38,16 @@ pub fn answer_scope() -> Scope {
         ("timings", Scope::of::<Timings>()),
         ("request", Scope::members(request)),
         ("sent_at", Scope::Plain),
+        ("skew_s", Scope::Plain),
     ])
 }
 
-/// Members of `target`: the model's own, with `rpm` and `route`.
+/// Members of `target`: the model's own, with `rpm`, `route` and `expects`.
 pub fn target_scope() -> Scope {
     let mut scope = Scope::of::<Target>();
     scope.insert("rpm", Scope::Plain);
     scope.insert("route", Scope::Plain);
+    scope.insert("expects", Scope::of::<Expectations>());
     scope
 }
 
@@ -67,15 +69,18 @@ const FAMILY_MEMBERS: &[&str] = &[
     "supports_edit",
     "supports_deployment_route",
     "price_usd",
+    "is_priced_by_size",
     "latency_s",
     "provenance_agent",
 ];
 
-/// `target` as expressions see it: `rpm` is requests a minute, `route` the name of its way; what is absent is `null`.
+/// `target` as expressions see it: `rpm` is requests a minute, `route` the name of its way, `expects` what calls on it meet;
+/// what is absent is `null`.
 pub fn target_value(target: &Target) -> Value {
     let mut value = to_value(target);
     value["rpm"] = json!(target.requests_per_minute());
     value["route"] = json!(target.route_name());
+    value["expects"] = to_value(&target.expectations());
     target_scope().complete(&mut value);
     value
 }
@@ -104,6 +109,7 @@ pub fn answer_value(exchange: &Exchange, hop: Option<Hop>, cause: Option<&CauseS
             "body": request.body,
         },
         "sent_at": exchange.sent_at,
+        "skew_s": clock_skew(exchange),
     });
     answer_scope().complete(&mut value);
     value

@@ -9,7 +9,7 @@ const MAX_LINES: usize = 500;
 
 /// Floor 1: nouns, the one expression language, data tables.
 const NOUNS: &[&str] = &["model", "expr", "knowledge"];
-/// Floor 2 without the door: rooms that know nothing of one another.
+/// Floor 2 without the door: rooms that know nothing of one another, but that `diagnose` reads policies with `policy`.
 const PURE: &[&str] = &[
     "scenario", "provider", "policy", "image", "diagnose", "report", "config",
 ];
@@ -23,6 +23,8 @@ fn may_import(room: &str) -> Option<Vec<&'static str>> {
         "sim" | "model" => Vec::new(),
         "expr" => vec!["model"],
         "knowledge" => vec!["model", "expr"],
+        // Policies are read in one place, for findings and for causes alike.
+        "diagnose" => [NOUNS, &["policy"]].concat(),
         room if PURE.contains(&room) => NOUNS.to_vec(),
         // Cells compile what `notebook` imports: the work is done by the program.
         "net" | "compare" | "history" | "notebook" => vec!["model"],

@@ -39,5 +39,6 @@ mod shard;
 mod strangers;
 mod telemetry;
 mod trace;
+mod untested;
 mod verbs;
 mod worlds;

@@ -97,10 +97,29 @@ fn complaint(name: &str, world: &World, told: &Told) -> Option<String> {
     let is_complete = wanted.iter().all(|cause| named.contains(cause));
     let is_no_more = named.iter().all(|cause| wanted.contains(cause));
     if is_first && is_complete && is_no_more {
-        return None;
+        let report = told.report.as_ref().filter(|_| wanted.is_empty());
+        return report.and_then(failed_in);
     }
     let said: Vec<String> = told.diagnoses.iter().map(shown).collect();
     Some(format!("wants {wanted:?}, said {said:?}"))
+}
+
+/// What failed, or was not called through a gateway, in a run where nothing is wrong.
+fn failed_in(report: &Report) -> Option<String> {
+    let cases = &report.run.cases;
+    let failed: Vec<String> = cases
+        .iter()
+        .filter(|case| case.verdict.is_bad())
+        .map(|case| format!("{}: {}", case.key(), case.why))
+        .collect();
+    if !failed.is_empty() {
+        return Some(format!(
+            "nothing is wrong, and these fail: {}",
+            failed.join("; ")
+        ));
+    }
+    let is_tried = cases.iter().any(|case| case.target.gateway.is_some());
+    (!is_tried).then(|| "no case went through the gateway".to_owned())
 }
 
 /// The command of a diagnosis of a run, where it holds a placeholder for something that the inventory knows.

@@ -46,7 +46,7 @@ pub fn provider_body(
         "prompt": ask.prompt,
         "width": ask.size.width,
         "height": ask.size.height,
-        "n": ask.n,
+        "num_images": ask.n,
     });
     if let (Some(picture), Value::Object(body)) = (picture, &mut body) {
         body.insert("input_image".into(), STANDARD.encode(picture).into());
@@ -176,7 +176,7 @@ mod tests {
     fn the_publishers_route_names_the_deployment_in_lower_case() {
         assert_eq!(
             provider_body(&"My-FLUX.2".into(), ASK, Some(b"abc")).to_string(),
-            r#"{"model":"my-flux.2","prompt":"a cat","width":1024,"height":768,"n":1,"input_image":"YWJj"}"#
+            r#"{"model":"my-flux.2","prompt":"a cat","width":1024,"height":768,"num_images":1,"input_image":"YWJj"}"#
         );
     }
 

@@ -5,6 +5,7 @@ use super::{Base, Place, Route};
 use crate::knowledge::{Family, api_versions, by_id, family_of};
 use crate::model::{CallKind, DeploymentName, Leg, Model, RouteStyle, Size, Target};
 use crate::provider::{Ask, Body, Provider, Request, RequestFault, VersionAsk};
+use url::Url;
 
 /// FLUX on Azure AI Foundry.
 #[derive(Debug, Clone, Copy)]
@@ -23,15 +24,38 @@ impl Provider for Azure {
         let route = route_to(target, ask)?;
         Ok(Request {
             method: "POST",
-            url: route.url(),
+            url: rewritten_url(target, ask).unwrap_or_else(|| route.url()),
             body: body_for(target, ask, route.style())?,
         })
     }
 }
 
+/// The path of the gateway's own for an ask that leaves the route to the target.
+fn rewritten_url(target: &Target, ask: &Ask<'_>) -> Option<Url> {
+    let leg = target.gateway.as_ref()?;
+    let is_own = ask.style.is_none()
+        && ask.deployment.is_none()
+        && ask.leg.unwrap_or(target.default_leg()) == Leg::Gateway;
+    let path = leg
+        .rewritten
+        .iter()
+        .find(|path| is_own && path.call == ask.kind)?;
+    let mut url = Url::parse(&path.url).ok()?;
+    let version = match ask.api_version {
+        VersionAsk::Usual => return Some(url),
+        VersionAsk::Without => None,
+        VersionAsk::Exactly(version) => Some(version),
+    };
+    url.set_query(None);
+    if let Some(version) = version {
+        url.query_pairs_mut().append_pair("api-version", version);
+    }
+    Some(url)
+}
+
 /// The route that `ask` takes on `target`: the target's own way, style and api-version where the ask names none.
 pub fn route_to(target: &Target, ask: &Ask<'_>) -> Result<Route, RequestFault> {
-    let family = family(target);
+    let family = family_called(target, ask);
     let native = family.map_or(RouteStyle::Deployment, Family::native_style);
     let style = ask.style.unwrap_or(match ask.kind {
         CallKind::Describe => RouteStyle::Deployment,
@@ -63,7 +87,7 @@ pub fn route_to(target: &Target, ask: &Ask<'_>) -> Result<Route, RequestFault> {
 }
 
 fn body_for(target: &Target, ask: &Ask<'_>, style: RouteStyle) -> Result<Body, RequestFault> {
-    let family = family(target);
+    let family = family_called(target, ask);
     let picture = PictureAsk {
         prompt: ask.prompt,
         n: ask.n,
@@ -108,6 +132,22 @@ fn family(target: &Target) -> Option<&'static Family> {
     match &target.family {
         Some(id) => by_id(id),
         None => family_of(&target.model),
+    }
+}
+
+/// The family of the deployment that answers: the target's own, or that of a deployment beside it that the ask names.
+fn family_called(target: &Target, ask: &Ask<'_>) -> Option<&'static Family> {
+    let peer = target
+        .peers
+        .iter()
+        .find(|peer| ask.deployment == Some(peer.deployment.as_str()));
+    match peer {
+        Some(peer) => peer
+            .family
+            .as_ref()
+            .and_then(by_id)
+            .or_else(|| family_of(&peer.model)),
+        None => family(target),
     }
 }
 
@@ -173,6 +213,7 @@ mod tests {
             direct: Some(DirectLeg {
                 endpoint: "https://a.cognitiveservices.azure.com/".into(),
                 api_version: "2025-04-01-preview".into(),
+                ..DirectLeg::default()
             }),
             vision: Some(Peer {
                 deployment: "eyes".into(),

@@ -56,6 +56,9 @@ fn routes(page: &mut Page<'_>, inventory: &Inventory) {
         );
         page.words(2, 2, &escape::terminal(&name));
         page.line(4, &paint(Ink::Code, &escape::terminal(&route.url)));
+        if let Some(why) = &route.supposed {
+            page.words(4, 4, &escape::terminal(&format!("supposed: {why}")));
+        }
     }
 }
 

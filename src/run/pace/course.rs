@@ -2,7 +2,7 @@
 
 use crate::knowledge::{by_id, families};
 use crate::model::{
-    AccountName, ApiName, DeploymentName, FamilyId, GatewayName, Leg, RateLimit, Target,
+    AccountName, ApiName, Arrivals, DeploymentName, FamilyId, GatewayName, Leg, RateLimit, Target,
 };
 
 /// Where one call will arrive.
@@ -33,19 +33,71 @@ pub(super) struct End {
 /// Where a call of `target` for `deployment` arrives by `leg`.
 pub(in crate::run) fn course_of(target: &Target, leg: Leg, deployment: &DeploymentName) -> Course {
     let gateway = target.gateway.as_ref().filter(|_| leg == Leg::Gateway);
-    let (limits, is_assumed) = limits_of(target, deployment);
-    Course {
-        ends: vec![End {
+    let arrivals = gateway.and_then(|leg| leg.arrivals_of(deployment));
+    let mut ends: Vec<End> = arrivals
+        .iter()
+        .flat_map(|arrivals| ends(target, arrivals))
+        .collect();
+    if ends.is_empty() {
+        let (limits, is_assumed) = limits_of(target, deployment);
+        ends.push(End {
             account: target.account.clone(),
             deployment: deployment.clone(),
             weight: 1,
             limits,
             is_assumed,
-        }],
-        rotation: String::new(),
+        });
+    }
+    Course {
+        ends,
+        rotation: arrivals.map_or_else(String::new, |arrivals| arrivals.by.clone()),
         gate: gateway.map(|leg| (leg.gateway.clone(), leg.api.clone())),
         deployment: deployment.clone(),
     }
+}
+
+/// The members that take calls as long as none of them fails: those that are preferred.
+fn ends(target: &Target, arrivals: &Arrivals) -> Vec<End> {
+    let first = arrivals.members.iter().map(|one| one.priority).min();
+    let preferred = arrivals.members.iter();
+    let preferred = preferred.filter(|one| Some(one.priority) == first);
+    preferred
+        .flat_map(|members| {
+            members.accounts.iter().map(|account| {
+                let deployment = &arrivals.deployment;
+                let is_stated = members.limits.iter().any(|limit| limit.key == REQUEST);
+                let (limits, is_assumed) = match is_stated || is_vision(target, deployment) {
+                    true => (members.limits.clone(), false),
+                    false => (
+                        assumed(family_of(target, deployment)).into_iter().collect(),
+                        true,
+                    ),
+                };
+                End {
+                    account: account.clone(),
+                    deployment: deployment.clone(),
+                    weight: members.weight,
+                    limits,
+                    is_assumed,
+                }
+            })
+        })
+        .collect()
+}
+
+/// The family of a deployment of the target's account, where it is known.
+fn family_of<'t>(target: &'t Target, deployment: &DeploymentName) -> Option<&'t FamilyId> {
+    let mut peers = target.peers.iter();
+    match peers.find(|peer| peer.deployment == *deployment) {
+        Some(peer) => peer.family.as_ref(),
+        None => target.family.as_ref(),
+    }
+}
+
+/// A chat deployment has limits of its own kind, which no family's default speaks of.
+fn is_vision(target: &Target, deployment: &DeploymentName) -> bool {
+    let vision = target.vision.as_ref();
+    vision.is_some_and(|vision| vision.deployment == *deployment)
 }
 
 /// The limits of a deployment of the target's account, and whether they are only assumed.
@@ -54,20 +106,12 @@ fn limits_of(target: &Target, deployment: &DeploymentName) -> (Vec<RateLimit>, b
     let peer = peers
         .into_iter()
         .find(|peer| peer.deployment == *deployment && target.deployment != *deployment);
-    let (limits, family) = match peer {
-        Some(peer) => (&peer.rate_limits, &peer.family),
-        None => (&target.rate_limits, &target.family),
-    };
+    let limits = peer.map_or(&target.rate_limits, |peer| &peer.rate_limits);
     let is_stated = limits.iter().any(|limit| limit.key == REQUEST);
-    // A chat deployment has limits of its own kind, which no family's default speaks of.
-    let is_chat = target
-        .vision
-        .as_ref()
-        .is_some_and(|vision| vision.deployment == *deployment);
-    if is_stated || is_chat {
+    if is_stated || is_vision(target, deployment) {
         return (limits.clone(), false);
     }
-    let assumed = assumed(family.as_ref());
+    let assumed = assumed(family_of(target, deployment));
     (limits.iter().cloned().chain(assumed).collect(), true)
 }
 

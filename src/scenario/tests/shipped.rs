@@ -139,6 +139,8 @@ fn a_404_of_the_wrong_hop_does_not_pass_for_the_right_one() {
     let from_backend = r#"{"error":{"code":"404","message": "Resource not found"}}"#;
     let answer = |hop: &str, body: &str| {
         json!({"status": 404, "hop": hop, "body": body, "pictures": [],
+        "is_changed": false, "if_missing": [404], "if_unknown": [404],
+        "target": {"expects": {"is_known": true, "takes_every_path": false}},
         "door": "gateway", "from_gateway": "\"statusCode\": 404", "from_backend": "\"code\":\"404\""})
     };
     let model_name = step(&all, "A", "model-name path");
@@ -169,7 +171,7 @@ fn a_404_of_the_wrong_hop_does_not_pass_for_the_right_one() {
 fn keys_are_judged_by_the_words_of_whoever_refuses_them() {
     let all = shipped();
     let through = |gateway: Value, hop: &str, body: &str| {
-        json!({"status": 401, "hop": hop, "body": body,
+        json!({"status": 401, "hop": hop, "body": body, "is_changed": false,
         "door": if gateway.is_null() { "backend" } else { "gateway" }, "target": {"gateway": gateway},
         "no_token": "access token is missing, invalid, audience is incorrect"})
     };
@@ -222,7 +224,7 @@ fn keys_are_judged_by_the_words_of_whoever_refuses_them() {
 /// An answer that D passes.
 fn done() -> Value {
     json!({
-        "status": 200, "sent_at": "2025-10-01T12:00:00Z", "timings": {"total": 9000.0},
+        "status": 200, "sent_at": "2025-10-01T12:00:00Z", "skew_s": null, "timings": {"total": 9000.0},
         "pictures": [1],
         "picture": {"decodes": true, "is_truncated": false, "is_blank": false, "container": "jpeg",
             "width": 1024, "height": 1024,
@@ -262,6 +264,25 @@ fn the_success_criteria_catch_each_fault_and_nothing_else() {
         failed(&|a| a["picture"]["provenance"]["when"] = json!("2025-01-01T00:00:00Z")),
         [7]
     );
+    let drawn_at = |when: &str, skew_s: Value| {
+        failed(&|a| {
+            a["picture"]["provenance"]["when"] = json!(when);
+            a["skew_s"] = skew_s.clone();
+        })
+    };
+    let nothing: Vec<usize> = Vec::new();
+    assert_eq!(
+        drawn_at("2025-10-02T12:00:00Z", Value::Null),
+        nothing,
+        "no cache keeps images of the future"
+    );
+    assert_eq!(
+        drawn_at("2025-10-01T11:00:08Z", json!(-3600.0)),
+        nothing,
+        "the service's clock is an hour slow"
+    );
+    assert_eq!(drawn_at("2025-10-01T11:00:08Z", json!(0.0)), [7]);
+    assert_eq!(drawn_at("2025-10-01T12:30:00Z", json!(3600.0)), [7]);
     assert!(
         failed(&|a| a["picture"]["provenance"] = Value::Null).is_empty(),
         "absence is no failure"
@@ -274,8 +295,7 @@ fn the_success_criteria_catch_each_fault_and_nothing_else() {
 fn a_burst_is_throttled_only_where_the_wait_is_told() {
     let all = shipped();
     let burst = step(&all, "L", "burst");
-    let answer =
-        |status: u16, headers: Value| json!({"status": status, "headers": headers, "pictures": []});
+    let answer = |status: u16, headers: Value| json!({"status": status, "headers": headers, "pictures": [], "body": "", "target": {"rpm": 6.0}});
     assert_eq!(
         judge(burst, &answer(429, json!({"retry-after": "16"}))),
         [true; 3]
@@ -285,10 +305,27 @@ fn a_burst_is_throttled_only_where_the_wait_is_told() {
         judge(burst, &answer(429, json!({"retry-after": "0"}))),
         [true, false, true]
     );
-    assert_eq!(judge(burst, &answer(400, json!({}))), [false, false, true]);
+    assert_eq!(judge(burst, &answer(400, json!({}))), [false, true, true]);
+    let with = |status: u16, name: &str, value: Value| {
+        let mut answer = answer(status, json!({}));
+        answer[name] = value;
+        judge(burst, &answer)
+    };
+    let told = "{\"message\": \"Rate limit is exceeded. Try again in 57 seconds.\"}";
+    assert_eq!(with(429, "body", json!(told)), [true; 3]);
+    assert_eq!(
+        with(400, "target", json!({"rpm": null})),
+        [true; 3],
+        "where nobody states a limit none need be met"
+    );
     let engine = Engine::strict();
-    let context = Context::new(&json!({"target": {"rpm": 6.0}}));
-    assert_eq!(engine.eval(&burst.repeat.times, &context), Ok(json!(8)));
+    let times = |rpm: Value| {
+        let context = Context::new(&json!({"target": {"rpm": rpm}}));
+        engine.eval(&burst.repeat.times, &context).unwrap()
+    };
+    assert_eq!(times(json!(6.0)).as_f64(), Some(8.0));
+    assert_eq!(times(json!(18.0)).as_f64(), Some(20.0));
+    assert_eq!(times(Value::Null).as_f64(), Some(22.0));
 }
 
 #[test]

@@ -284,9 +284,13 @@ fn used_tokens(answer: &Answer) -> u64 {
         usage.get("total_tokens")?.as_u64()
     };
     // A stream tells it in one of its last events, where the caller asked for that.
-    let mut events = answer.body.rsplit(|byte| *byte == b'\n');
+    let events = answer.body.split(|byte| *byte == b'\n');
     told(&answer.body)
-        .or_else(|| events.find_map(|line| told(line.strip_prefix(b"data: ")?)))
+        .or_else(|| {
+            events
+                .filter_map(|line| told(line.strip_prefix(b"data: ")?))
+                .last()
+        })
         .unwrap_or(0)
 }
 

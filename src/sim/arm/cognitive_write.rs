@@ -229,7 +229,12 @@ fn read_deployment(
         );
         return Err(ArmError::said(400, "InvalidResourceProperties", message));
     }
-    let capacity = body["sku"]["capacity"].as_u64().unwrap_or(1);
+    // The service reads a number in quotes as a number, and `az` writes it so.
+    let capacity = &body["sku"]["capacity"];
+    let capacity = capacity
+        .as_u64()
+        .or_else(|| capacity.as_str()?.parse().ok())
+        .unwrap_or(1);
     let used: u64 = world
         .accounts
         .iter()

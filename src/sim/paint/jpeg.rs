@@ -45,16 +45,6 @@ pub(super) fn write(job: &Job<'_>) -> Result<Vec<u8>, EncodingError> {
     Ok(coded)
 }
 
-/// Length of the start marker and APP0, which the encoder writes before everything else.
-fn header_length(coded: &[u8]) -> usize {
-    match coded {
-        [0xff, 0xd8, 0xff, 0xe0, high, low, ..] => {
-            4 + usize::from(u16::from_be_bytes([*high, *low]))
-        }
-        _ => 2,
-    }
-}
-
 /// The file with `manifest`, a JUMBF box, in APP11; it comes before APP0, as Azure's FLUX-1.1-pro writes it.
 pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
     let (start, rest) = file.split_at(START.min(file.len()));
@@ -63,6 +53,16 @@ pub(super) fn signed(file: &[u8], manifest: &[u8]) -> Vec<u8> {
     write_app11(&mut out, manifest);
     out.extend(rest);
     out
+}
+
+/// Length of the start marker and APP0, which the encoder writes before everything else.
+fn header_length(coded: &[u8]) -> usize {
+    match coded {
+        [0xff, 0xd8, 0xff, 0xe0, high, low, ..] => {
+            4 + usize::from(u16::from_be_bytes([*high, *low]))
+        }
+        _ => 2,
+    }
 }
 
 fn segment(out: &mut Vec<u8>, marker: u8, payload: &[u8]) {

@@ -3,17 +3,22 @@
 use super::super::answer;
 use super::super::counters::whole_seconds;
 use super::super::document::{Element, Loader, Misfit, Text};
-use super::super::expr::Value;
+use super::super::expr::Value as Number;
 use super::super::fault::{Fault, Next, Outcome};
 use super::super::flow::{Deferred, Flow};
 use super::Policy;
 use async_trait::async_trait;
+use serde_json::Value;
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Letters of a prompt that are taken for one token, where the prompt is estimated.
 const LETTERS_A_TOKEN: usize = 4;
+
+/// Tokens that an image in a prompt is taken for, whatever its size, where the prompt is estimated (Microsoft Learn,
+/// llm-token-limit: each image is over-counted as 1200 tokens at most).
+const TOKENS_AN_IMAGE: u64 = 1200;
 
 /// `token-quota-period` and its seconds.
 const PERIODS: [(&str, u64); 5] = [
@@ -179,19 +184,38 @@ impl TokenLimit {
 fn remember(flow: &mut Flow<'_>, variable: Option<&str>, number: u64) {
     if let Some(variable) = variable {
         flow.variables
-            .insert(variable.to_owned(), Value::Int(number.cast_signed()));
+            .insert(variable.to_owned(), Number::Int(number.cast_signed()));
     }
 }
 
 fn estimate(body: &[u8]) -> u64 {
-    let letters = serde_json::from_slice::<serde_json::Value>(body).map_or(0, |body| {
-        ["messages", "prompt", "input"]
-            .iter()
-            .filter_map(|field| body.get(field))
-            .map(|prompt| prompt.to_string().len())
-            .sum()
-    });
-    (letters / LETTERS_A_TOKEN) as u64
+    let Ok(body) = serde_json::from_slice::<Value>(body) else {
+        return 0;
+    };
+    let (mut letters, mut images) = (0, 0);
+    for field in ["messages", "prompt", "input"] {
+        if let Some(value) = body.get(field) {
+            count_prompt(value, &mut letters, &mut images);
+        }
+    }
+    (letters / LETTERS_A_TOKEN) as u64 + images * TOKENS_AN_IMAGE
+}
+
+/// Counts the letters of a prompt, and the images in it.
+fn count_prompt(value: &Value, letters: &mut usize, images: &mut u64) {
+    match value {
+        Value::Object(part) if part.contains_key("image_url") => *images += 1,
+        Value::Object(part) => {
+            let values = part.values();
+            values.for_each(|value| count_prompt(value, letters, images));
+        }
+        Value::Array(parts) => {
+            let parts = parts.iter();
+            parts.for_each(|value| count_prompt(value, letters, images));
+        }
+        Value::String(text) => *letters += text.len(),
+        _ => {}
+    }
 }
 
 /// `41 minutes and 54 seconds`; longer spans are worded alike (unverified).
@@ -218,6 +242,19 @@ fn in_words(left: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_image_counts_as_one_and_not_by_its_letters() {
+        let image = "A".repeat(400_000);
+        let body = serde_json::json!({"messages": [{"role": "user", "content": [
+            {"type": "text", "text": "Describe this image in one or two sentences."},
+            {"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{image}")}},
+        ]}]});
+        let tokens = estimate(&serde_json::to_vec(&body).unwrap());
+        assert!((1210..1230).contains(&tokens), "{tokens}");
+        let plain = br#"{"prompt": "A lighthouse on a cliff"}"#;
+        assert_eq!(estimate(plain), 5);
+    }
 
     #[test]
     fn a_wait_is_worded_as_recorded() {

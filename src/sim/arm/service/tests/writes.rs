@@ -240,6 +240,11 @@ async fn a_deployment_takes_a_model_that_is_offered_by_the_sku_it_has_and_its_li
     assert_eq!(fixture.root(link).await.json()["status"], "Succeeded");
     let limits = &fixture.get(&path).await.json()["properties"]["rateLimits"];
     assert_eq!(limits[0]["count"], 24.0);
+    // As `az` writes it.
+    let mut quoted = body("FLUX-1.1-pro", "GlobalStandard", 0);
+    quoted["sku"]["capacity"] = json!("2");
+    let got = fixture.write("PUT", &path, None, quoted).await;
+    assert_eq!(got.json()["sku"]["capacity"], 2, "{}", got.text);
     let got = fixture.write("DELETE", &path, None, json!({})).await;
     assert_eq!(got.status, 202);
     assert_eq!(fixture.get(&path).await.status, 404);
