@@ -57,12 +57,12 @@ pub fn destinations<'p>(
             _ if runs == Truth::No => {}
             "set-variable" => set_variable(one.statement, runs, &mut facts),
             "set-backend-service" => {
-                let set = set_by(one.statement, &statements, gateway, &facts);
+                let (set, is_decided) = set_by(one.statement, &statements, gateway, &facts);
                 let is_final = runs == Truth::Yes && one.inside.is_empty();
                 if is_final && !set.is_empty() {
                     found.clear();
                 }
-                let is_certain = is_final && set.len() == 1;
+                let is_certain = is_final && is_decided;
                 for destination in set {
                     let is_known = found.iter().any(|known| known.destination == destination);
                     if !is_known {
@@ -95,12 +95,14 @@ fn set_variable(statement: &Statement, runs: Truth, facts: &mut Facts) {
     };
 }
 
+/// What a `set-backend-service` can set, and whether that is decided: backends that an expression spells out are only
+/// those that it may choose.
 fn set_by(
     statement: &Statement,
     all: &[Guarded<'_>],
     gateway: &Gateway,
     facts: &Facts,
-) -> Vec<Destination> {
+) -> (Vec<Destination>, bool) {
     let plain: fn(String) -> Destination = match statement.attribute("backend-id") {
         Some(_) => Destination::Backend,
         None => Destination::Url,
@@ -109,10 +111,10 @@ fn set_by(
         .attribute("backend-id")
         .or_else(|| statement.attribute("base-url"));
     let Some(value) = value else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     if let Some(text) = text_of(value, facts) {
-        return vec![plain(text)];
+        return (vec![plain(text)], true);
     }
     // The expression itself first; a variable of it may have been set elsewhere in the policy.
     let variables = all
@@ -122,10 +124,10 @@ fn set_by(
     for texts in [vec![value], elsewhere.collect()] {
         let named = named_in(&texts, gateway);
         if !named.is_empty() {
-            return named;
+            return (named, false);
         }
     }
-    vec![Destination::Any]
+    (vec![Destination::Any], false)
 }
 
 /// Backends of the gateway that texts spell out, in the gateway's order.

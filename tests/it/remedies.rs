@@ -221,8 +221,22 @@ const FILLED: [(&str, &str); 25] = [
     ("-n ACCOUNT", "-n foundry1-pavavy6pu5hpa"),
 ];
 
-/// Commands about what no world has: a sign-in of a person, an app of App Service.
-const ELSEWHERE: [&str; 2] = ["az login", "az webapp"];
+/// Commands about what no world has: a sign-in of a person, an app of App Service, people and app registrations of a
+/// directory, deleted accounts, templates, policies and terms of a subscription. They are not held against `az` here.
+const ELSEWHERE: [&str; 12] = [
+    "az login",
+    "az logout",
+    "az webapp",
+    "az ad app update",
+    "az ad user",
+    "az cognitiveservices account list-deleted",
+    "az cognitiveservices account list-skus",
+    "az cognitiveservices account purge",
+    "az deployment group",
+    "az identity federated-credential",
+    "az policy state",
+    "az term show",
+];
 
 #[test]
 fn every_command_that_the_pages_print_is_one_that_az_carries_out() {

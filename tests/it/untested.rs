@@ -228,6 +228,8 @@ gateways:
         service_url: https://orders.contoso.com
         operations:
           all: { method: POST, url_template: /* }
+hosts:
+  orders.contoso.com: { answer: { status: 200, body: \"{}\" } }
 ";
     let (found, report) = Estate::of(orders).run().await;
     assert_eq!(

@@ -147,6 +147,18 @@ fn every_form_of_every_witness_gives_the_same_diagnosis() {
     );
 }
 
+/// Whether a form writes something of its own before each line.
+fn is_prefixed(form: &str) -> bool {
+    let words = [
+        "quoted",
+        "docker",
+        "Kubernetes",
+        "Terraform",
+        "container's log",
+    ];
+    words.iter().any(|word| form.contains(word))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -156,6 +168,9 @@ proptest! {
         inner in 0..12_usize,
         outer in 0..12_usize,
     ) {
+        // What a log writes before each line is not there in the rest of a line that was broken afterwards, so the two
+        // lines cannot be told from two that were logged.
+        prop_assume!(!(FORMS[outer].0.starts_with("wrapped") && is_prefixed(FORMS[inner].0)));
         let text = text.get(&TEXTS);
         let once = FORMS[inner].1(text);
         let twice = FORMS[outer].1(&String::from_utf8_lossy(&once));

@@ -51,8 +51,7 @@ fn is_plain(text: &str) -> bool {
                 && text.contains("\\\"")
     };
     let is_prefixed = || {
-        text.trim_start()
-            .starts_with(|c: char| c == '>' || c == '#' || c == '|' || c == '│' || c == '[')
+        text.trim_start().starts_with(['>', '#', '|', '│', '['])
             || text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.contains(" | ")
             || text.starts_with("20")
     };

@@ -175,7 +175,7 @@ pub(super) fn command(text: &str) -> Option<Command> {
                 words.next();
             }
             url if url.starts_with("http://") || url.starts_with("https://") => {
-                command.url = Some(url.to_owned())
+                command.url = Some(url.to_owned());
             }
             method if method.starts_with("-X") => command.method = Some(method[2..].to_owned()),
             _ => {}

@@ -284,13 +284,9 @@ fn used_tokens(answer: &Answer) -> u64 {
         usage.get("total_tokens")?.as_u64()
     };
     // A stream tells it in one of its last events, where the caller asked for that.
-    let events = answer.body.split(|byte| *byte == b'\n');
+    let mut events = answer.body.rsplit(|byte| *byte == b'\n');
     told(&answer.body)
-        .or_else(|| {
-            events
-                .filter_map(|line| told(line.strip_prefix(b"data: ")?))
-                .last()
-        })
+        .or_else(|| events.find_map(|line| told(line.strip_prefix(b"data: ")?)))
         .unwrap_or(0)
 }
 
