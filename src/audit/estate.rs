@@ -237,7 +237,7 @@ impl<'a> ApiView<'a> {
         let own = places.lead((at, api), usize::MAX, None, &Facts::default(), &everything);
         let mut ways = Vec::new();
         for (number, operation) in api.operations.iter().enumerate() {
-            let Some(published) = Published::of(operation) else {
+            let Some(published) = Published::of(&api.path, operation) else {
                 continue;
             };
             let facts = facts_of(api, operation, &published);

@@ -21,13 +21,15 @@ pub(crate) struct End {
 }
 
 impl Found {
-    /// Notes where the call can end. `arrives` is the path below a backend's URL, with or without parameters.
+    /// Notes where the call can end. `arrives` is the path below a backend's URL, with or without parameters, and `unchanged`
+    /// what it would be if no policy rewrote it.
     pub(super) fn take_ends(
         &mut self,
         estate: &Estate<'_>,
         gateway: &Gateway,
         reached: &[Reached<'_>],
         arrives: Option<&str>,
+        unchanged: Option<&str>,
     ) {
         let own_key = &azure().account_key_header;
         let mut adds_credential = !reached.is_empty();
@@ -43,7 +45,12 @@ impl Found {
                 self.ends_unknown.push(host.clone());
             }
             let path = path_of(&one.url) + arrives.unwrap_or_default();
-            if arrives.is_some() && form.is_account() && is_wrong(&path) {
+            let is_wrong_path = arrives.is_some() && form.is_account() && is_wrong(&path);
+            let would_be_right =
+                unchanged.is_some_and(|rest| !is_wrong(&(path_of(&one.url) + rest)));
+            if is_wrong_path && would_be_right {
+                self.rewritten_wrong.push(format!("{name} ({path})"));
+            } else if is_wrong_path {
                 if let (true, Some(backend)) = (self.wrong_backend.is_empty(), one.backend) {
                     self.wrong_backend = backend.name.to_string();
                     self.wrong_host.clone_from(&host);

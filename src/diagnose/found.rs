@@ -107,6 +107,8 @@ pub(crate) struct Found {
     pub(crate) ends: Vec<End>,
     /// Hosts of a model service that no account of the inventory answers on.
     pub(crate) ends_unknown: Vec<String>,
+    /// Ends at which the account has no such path only because a policy rewrote it, `NAME (PATH)` each.
+    pub(crate) rewritten_wrong: Vec<String>,
     /// Ends whose URL and path make one that an account does not have, `NAME (PATH)` each.
     pub(crate) ends_path_wrong: Vec<String>,
     /// The first backend among them, and its host.

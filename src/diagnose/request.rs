@@ -108,12 +108,16 @@ pub(crate) fn request_facts(request: &RecordedRequest, hosts: &[HostRule]) -> Re
         }),
         api_version: api_version.unwrap_or_default(),
         has_headers: !headers.is_empty() || request.credential_in.is_some(),
-        is_jwt: request.header("authorization").is_some_and(|value| {
-            value
-                .split_whitespace()
-                .next_back()
-                .is_some_and(super::token::is_jwt)
-        }),
+        is_jwt: request
+            .credential_in
+            .as_deref()
+            .is_some_and(|place| place.ends_with("(JWT)"))
+            || request.header("authorization").is_some_and(|value| {
+                value
+                    .split_whitespace()
+                    .next_back()
+                    .is_some_and(super::token::is_jwt)
+            }),
         body: words::normalise(request.body.as_deref().unwrap_or_default()),
         host,
         port: port.to_owned(),

@@ -95,12 +95,13 @@ impl Found {
         for lead in &leads {
             reached.extend(members(gateway, &lead.destination));
         }
-        let rest = match self.policy.contains_key("rewrite-uri") {
-            false => strip_api(api, call.path).map(str::to_owned),
-            true => None,
+        let sent = strip_api(api, call.path);
+        let (rest, unchanged) = match self.policy.contains_key("rewrite-uri") {
+            false => (sent.map(str::to_owned), None),
+            true => (None, sent),
         };
         let arrives = rest.clone().or(template);
-        self.take_ends(estate, gateway, &reached, arrives.as_deref());
+        self.take_ends(estate, gateway, &reached, arrives.as_deref(), unchanged);
         if let Some(rest) = rest {
             let upstream =
                 |url: &str| format!("{}{rest}", url.trim_end_matches('/')).to_ascii_lowercase();

@@ -1,5 +1,6 @@
 //! Where calls through a gateway's API arrive: the accounts behind it, in which shares, with which limits.
 
+use crate::knowledge::host_form_of;
 use crate::model::{
     Account, Api, Arrivals, DeploymentName, Gap, Gateway, GatewayLeg, Inventory, Members,
     Operation, RateLimit, Target,
@@ -10,6 +11,7 @@ use crate::policy::{
 };
 use crate::provider::azure::{Published, Publishes};
 use std::collections::HashMap;
+use url::Url;
 
 /// Looks up where calls arrive; what most targets have in common is looked up once.
 pub(super) struct Arriving<'a> {
@@ -82,7 +84,7 @@ impl<'a> Arriving<'a> {
         let api_at = gateway.apis.iter().position(|api| api.name == leg.api)?;
         let api = gateway.apis.get(api_at)?;
         let mut operations = api.operations.iter();
-        let operation_at = operations.position(|one| kind.is_of(one, deployment));
+        let operation_at = operations.position(|one| kind.is_of(api, one, deployment));
         let operation = operation_at.and_then(|at| api.operations.get(at));
         let policies = self.policies.get(gateway.name.as_str())?;
         // One that is not published runs through the policies of its API alone.
@@ -134,8 +136,7 @@ impl<'a> Arriving<'a> {
             let account = self.accounts.at(&one.url).first();
             let name = match account {
                 Some(account) => account.name.clone(),
-                // One that nobody listed, by where it answers.
-                None => one.url.as_str().into(),
+                None => unlisted(&one.url).into(),
             };
             let new = Members {
                 priority: member.map_or(1, priority_of),
@@ -160,6 +161,17 @@ impl<'a> Arriving<'a> {
     }
 }
 
+/// Name of an account that nobody listed: the first label of its host, which Azure makes of the account's name; the whole
+/// URL where the host is none of an account's own.
+fn unlisted(url: &str) -> String {
+    let parsed = Url::parse(url).ok();
+    let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
+    match host_form_of(host).is_account() {
+        true => host.split('.').next().unwrap_or_default().to_owned(),
+        false => url.to_owned(),
+    }
+}
+
 /// What is asked of a deployment.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
@@ -169,12 +181,12 @@ enum Kind {
 
 impl Kind {
     /// Whether an operation takes such a call for a deployment.
-    fn is_of(self, operation: &Operation, deployment: &DeploymentName) -> bool {
+    fn is_of(self, api: &Api, operation: &Operation, deployment: &DeploymentName) -> bool {
         let path = operation.url_template.split('?').next().unwrap_or_default();
         match self {
             Kind::Chat => path.trim_end_matches('/').ends_with("/chat/completions"),
             Kind::Image => {
-                let published = Published::of(operation);
+                let published = Published::of(&api.path, operation);
                 published.is_some_and(|published| match published.what {
                     Publishes::Deployment(call, name) => {
                         call == crate::model::CallKind::Generate

@@ -146,17 +146,20 @@ impl Reader<'_> {
         let operations = operations.keep(&mut gaps);
         let operations: Vec<Operation> = operations.iter().map(shape::operation).collect();
         // A policy may rewrite a path of the API's own to an image route; a small API without another is worth a look.
-        let is_looked_into =
-            operations.len() <= MOST_LOOKED_INTO && !operations.iter().any(is_image_operation);
+        let is_looked_into = operations.len() <= MOST_LOOKED_INTO
+            && !operations.iter().any(|one| is_image_operation(&api, one));
         let operations = operations.into_iter();
-        let read =
-            join_all(operations.map(|one| self.operation(&scope, one, is_looked_into))).await;
+        let read = join_all(operations.map(|one| {
+            let has_policy = is_looked_into || is_image_operation(&api, &one);
+            self.operation(&scope, one, has_policy)
+        }))
+        .await;
         api.operations = read.into_iter().map(|one| one.keep(&mut gaps)).collect();
         Read { found: api, gaps }
     }
 
-    /// An operation; its policy is asked for only where it can lead to a picture, so that an API of a thousand
-    /// operations costs no thousand requests.
+    /// An operation; its policy is asked for only where it can lead to an image (`is_looked_into`), so that an API of a
+    /// thousand operations costs no thousand requests.
     async fn operation(
         &self,
         api: &str,
@@ -164,7 +167,7 @@ impl Reader<'_> {
         is_looked_into: bool,
     ) -> Read<Operation> {
         let mut gaps = Vec::new();
-        if is_looked_into || is_image_operation(&operation) {
+        if is_looked_into {
             let scope = format!("{api}/operations/{}", operation.name);
             let what = format!("policy of operation {}", operation.name);
             operation.policy = self.policy(&scope, &what).await.keep(&mut gaps);

@@ -25,7 +25,7 @@ pub(super) fn rewritten<'a>(inventory: &'a Inventory, policies: &[Policies]) -> 
     for (gateway_at, (gateway, policies)) in inventory.gateways.iter().zip(policies).enumerate() {
         for (api_at, api) in gateway.apis.iter().enumerate() {
             for (operation_at, operation) in api.operations.iter().enumerate() {
-                if Published::of(operation).is_some() {
+                if Published::of(&api.path, operation).is_some() {
                     continue;
                 }
                 let effective = policies.effective(api_at, operation_at, None);
@@ -46,7 +46,7 @@ pub(super) fn rewritten<'a>(inventory: &'a Inventory, policies: &[Policies]) -> 
                     url_template: template.to_owned(),
                     ..Operation::default()
                 };
-                let Some(published) = Published::of(&upstream) else {
+                let Some(published) = Published::of("", &upstream) else {
                     continue;
                 };
                 for leads in destinations(&effective, gateway, api, &facts) {

@@ -25,7 +25,7 @@ fn routes_by<'a>(
         let policies = Policies::of(gateway);
         for (api_at, api) in gateway.apis.iter().enumerate() {
             for operation in operations_of(api).iter() {
-                let Some(published) = Published::of(operation) else {
+                let Some(published) = Published::of(&api.path, operation) else {
                     continue;
                 };
                 let at = At::of(gateway, &policies, api_at, api, operation);
@@ -56,7 +56,7 @@ pub(super) fn published_to<'a>(
     let is_below_openai = ends.is_below_openai;
     let flux = account.deployments.iter().filter(|one| is_flux(&one.model));
     flux.filter_map(move |deployment| {
-        let url = url_of(published, at.gateway, at.api, deployment, is_below_openai)?;
+        let url = url_of(published, at.gateway, deployment, is_below_openai)?;
         Some(PublishedRoute {
             account: account.name.clone(),
             deployment: deployment.name.clone(),
@@ -120,15 +120,14 @@ fn missing(sibling: &Operation) -> Option<[Operation; 2]> {
 }
 
 /// Whether an operation can lead to a picture: it draws, edits, is the publisher's own, or takes everything.
-pub fn is_image_operation(operation: &Operation) -> bool {
-    Published::of(operation).is_some()
+pub fn is_image_operation(api: &Api, operation: &Operation) -> bool {
+    Published::of(&api.path, operation).is_some()
 }
 
 /// The URL for a deployment; nothing where its family does not answer on this operation.
 fn url_of(
     published: &Published,
     gateway: &Gateway,
-    api: &Api,
     deployment: &Deployment,
     is_below_openai: bool,
 ) -> Option<String> {
@@ -161,7 +160,7 @@ fn url_of(
         Place::Provider { .. } => RouteStyle::Provider,
         Place::Deployment { .. } | Place::ModelName { .. } => RouteStyle::Deployment,
     };
-    let base = base_of(published, gateway, api, style, is_below_openai)?;
+    let base = base_of(published, gateway, style, is_below_openai)?;
     let call = match place {
         Place::Deployment { call, .. } => call,
         _ => CallKind::Generate,
@@ -175,15 +174,10 @@ fn url_of(
 fn base_of(
     published: &Published,
     gateway: &Gateway,
-    api: &Api,
     style: RouteStyle,
     is_below_openai: bool,
 ) -> Option<Base> {
-    let path: Vec<&str> = [api.path.as_str(), published.before.as_str()]
-        .into_iter()
-        .flat_map(|part| part.split('/'))
-        .filter(|segment| !segment.is_empty())
-        .collect();
+    let path: Vec<&str> = published.before.split('/').collect();
     let is_openai = |segment: &&str| segment.eq_ignore_ascii_case("openai");
     if path.windows(2).any(|two| two.iter().all(is_openai)) {
         return None;

@@ -18,7 +18,7 @@ pub(super) fn supposed_routes(inventory: &Inventory) -> Vec<PublishedRoute> {
         for (api_at, api) in gateway.apis.iter().enumerate() {
             let is_guessed = !unread.knows_operations(gateway, api);
             for operation in &operations(api, is_guessed) {
-                let Some(published) = Published::of(operation) else {
+                let Some(published) = Published::of(&api.path, operation) else {
                     continue;
                 };
                 let at = At::of(gateway, &policies, api_at, api, operation);

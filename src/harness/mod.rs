@@ -24,7 +24,7 @@ use crate::diagnose::Diagnoser;
 use crate::discover::{self, Arm, DiscoverError, Progress, Selection};
 use crate::doctor;
 use crate::model::{Audit, Checkup, Inventory, Plan, Report, Run, Target};
-use crate::net::{BodySink, Door, Identity, Outgoing, OutgoingBody, credential_for};
+use crate::net::{BodySink, Door, Identity, Outgoing, OutgoingBody, Renewed, credential_for};
 use crate::plan::{Choice, plan};
 use crate::run::{Events, RunOptions, Tools, run};
 use crate::scenario::Scenario;
@@ -250,5 +250,9 @@ fn credential_of(
     identity: &Identity,
     door: &Arc<Door>,
 ) -> Result<Arc<dyn TokenCredential>, String> {
-    credential_for(identity, door.clone()).map_err(|error| error.to_string())
+    let (identity, client) = (identity.clone(), door.clone());
+    let make = move || credential_for(&identity, client.clone());
+    let credential = Renewed::new(Box::new(make), door.clock().clone());
+    let credential = credential.map_err(|error| error.to_string())?;
+    Ok(Arc::new(credential))
 }

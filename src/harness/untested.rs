@@ -1,6 +1,6 @@
 //! What a run did not test although it is there, or may be: silence is not health.
 
-use crate::model::{CaseRun, Gap, Gateway, Inventory, Run, Unread};
+use crate::model::{Api, CaseRun, Gap, Gateway, Inventory, Run, Unread};
 use crate::provider::azure::Published;
 
 /// Gaps that are told one by one; more are counted.
@@ -59,8 +59,11 @@ fn why(gateway: &Gateway, inventory: &Inventory, gaps: &[&Gap]) -> String {
     if routes.any(|route| route.gateway == gateway.name) {
         return "none of the chosen deployments is called through it".to_owned();
     }
-    let mut operations = gateway.apis.iter().flat_map(|api| &api.operations);
-    if operations.any(|one| Published::of(one).is_some()) {
+    let publishes = |api: &Api| {
+        let mut operations = api.operations.iter();
+        operations.any(|one| Published::of(&api.path, one).is_some())
+    };
+    if gateway.apis.iter().any(publishes) {
         "its image operations lead to no FLUX deployment that was found".to_owned()
     } else {
         "it publishes no image operation".to_owned()

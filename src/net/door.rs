@@ -386,11 +386,21 @@ fn record_request(outgoing: &Outgoing) -> RecordedRequest {
             .map(|credential| match &credential.place {
                 Place::Header(name) | Place::HeaderAndToken(name, _) => format!("header {name}"),
                 Place::Query(name) => format!("query {name}"),
+                // Whether it was a token decides between two causes; the value is never kept.
+                Place::Bearer if is_token(&credential.secret) => {
+                    "header Authorization: Bearer (JWT)".to_owned()
+                }
                 Place::Bearer => "header Authorization: Bearer".to_owned(),
             }),
         body: outgoing.body.shown.clone(),
         body_bytes: outgoing.body.bytes.len() as u64,
     }
+}
+
+/// Whether a secret has the form of a signed JSON Web Token (RFC 7519): three parts, the first a JSON object in base64url.
+fn is_token(value: &Secret) -> bool {
+    let value = value.secret();
+    value.starts_with("eyJ") && value.split('.').count() == 3
 }
 
 fn record_head(response: &reqwest::Response) -> RecordedResponse {

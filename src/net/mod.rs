@@ -16,6 +16,7 @@ mod names;
 mod phases;
 mod proxy;
 mod record;
+mod renewed;
 mod tls;
 
 pub use clock::{Clock, SystemClock, UnderWay};
@@ -25,3 +26,4 @@ pub use door::{
 };
 pub use names::{NameError, Names, Overrides, SystemNames};
 pub use record::recordable_url;
+pub use renewed::Renewed;

@@ -183,7 +183,7 @@ heals! {
     remedy_of_a_key_for_another_api: broken("key-of-another-api"), ["B"], "apim_key_invalid";
     remedy_of_an_account_behind_a_firewall: broken("account-firewall"), ["B"], "aoai_network_blocked";
     remedy_of_a_private_account: broken("account-private"), ["B"], "aoai_network_blocked";
-    remedy_of_an_account_without_keys: broken("account-takes-no-key"), ["H"], "aoai_key_auth_disabled";
+    remedy_of_an_account_without_keys: broken("account-takes-no-key-from-backend"), ["H"], "aoai_key_auth_disabled";
 }
 
 /// Words that a page prints where a run prints what it found, and what stands for them in the world `healthy`.

@@ -5,7 +5,7 @@ use crate::model::{CallKind, Operation};
 /// An operation that can lead to a picture, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// Path before `deployments` or `providers`, without slashes at its ends.
+    /// Path before `deployments` or `providers`, that of the API included, without slashes at its ends.
     pub before: String,
     /// What it takes.
     pub what: Publishes,
@@ -25,13 +25,19 @@ pub enum Publishes {
 }
 
 impl Published {
-    /// Reads the method and the template; nothing where the operation leads to no picture.
-    pub fn of(operation: &Operation) -> Option<Self> {
+    /// Reads the method, and the template below the path that its API is published at, as an API may be published at any
+    /// part of the route (`ai/providers`, `openai/deployments`). Nothing where the operation leads to no image.
+    pub fn of(api: &str, operation: &Operation) -> Option<Self> {
         if !matches!(operation.method.to_ascii_uppercase().as_str(), "POST" | "*") {
             return None;
         }
         let path = operation.url_template.split('?').next().unwrap_or_default();
-        let segments: Vec<&str> = path.split('/').filter(|one| !one.is_empty()).collect();
+        let below = api.split('/').filter(|one| !one.is_empty()).count();
+        let segments: Vec<&str> = [api, path]
+            .into_iter()
+            .flat_map(|part| part.split('/'))
+            .filter(|one| !one.is_empty())
+            .collect();
         let literal = |segment: &str| (!segment.starts_with('{')).then(|| segment.to_owned());
         let (before, what) = match segments.as_slice() {
             [before @ .., "deployments", name, "images", "generations"] => (
@@ -53,7 +59,10 @@ impl Published {
         };
         // A wildcard below some other tree, such as `/assistants/*`, leads to no picture.
         let is_other = what == Publishes::Everything
-            && before.iter().any(|one| !one.eq_ignore_ascii_case("openai"));
+            && before
+                .iter()
+                .skip(below)
+                .any(|one| !one.eq_ignore_ascii_case("openai"));
         (!is_other).then(|| Published {
             before: before.join("/"),
             what,
