@@ -64,7 +64,8 @@ pub(super) fn not_routed(estate: &Estate<'_>) -> Vec<Raised> {
 }
 
 /// The operation that takes a deployment's calls and, by the deployment's name, forwards them to other accounts; nothing
-/// where one leads to its own, or where conditions leave that open.
+/// where one leads to its own, where the others have the same model under the same name, or where conditions leave that
+/// open.
 fn sent_elsewhere<'e, 'a>(estate: &'e Estate<'a>, flux: Flux<'_>) -> Option<(&'e Way<'a>, String)> {
     let name = flux.deployment.name.as_str();
     let mut found = None;
@@ -78,6 +79,17 @@ fn sent_elsewhere<'e, 'a>(estate: &'e Estate<'a>, flux: Flux<'_>) -> Option<(&'e
         let ends = ends_by_name(estate, *place, way, name)?;
         let accounts: Vec<&str> = ends.iter().flat_map(|end| accounts_at(way, end)).collect();
         if ends.is_empty() || accounts.contains(&flux.account.name.as_str()) {
+            return None;
+        }
+        let is_twin = |account: &&str| {
+            let mut others = estate.flux();
+            others.any(|other| {
+                other.account.name == **account
+                    && other.deployment.name == flux.deployment.name
+                    && other.deployment.model.name == flux.deployment.model.name
+            })
+        };
+        if accounts.iter().all(is_twin) {
             return None;
         }
         let said = format!(

@@ -1,7 +1,7 @@
 //! Where a call through a gateway can end, and what the inventory knows against each of these places.
 
 use super::estate::Estate;
-use super::found::Found;
+use super::found::{Found, WrongUrl};
 use crate::knowledge::{azure, host_form_of};
 use crate::model::{Account, Gateway};
 use crate::policy::Reached;
@@ -51,9 +51,10 @@ impl Found {
             if is_wrong_path && would_be_right {
                 self.rewritten_wrong.push(format!("{name} ({path})"));
             } else if is_wrong_path {
-                if let (true, Some(backend)) = (self.wrong_backend.is_empty(), one.backend) {
-                    self.wrong_backend = backend.name.to_string();
-                    self.wrong_host.clone_from(&host);
+                let right = right_url(&one.url, arrives.unwrap_or_default());
+                if let (Some(backend), Some(url)) = (one.backend, right) {
+                    let backend = backend.name.to_string();
+                    self.wrong_urls.push(WrongUrl { backend, url });
                 }
                 self.ends_path_wrong.push(format!("{name} ({path})"));
             }
@@ -70,6 +71,9 @@ impl Found {
                 self.sends_key |= headers
                     .iter()
                     .any(|name| name.eq_ignore_ascii_case(own_key));
+                if !self.signs && !resource.as_deref().is_some_and(is_for_models) {
+                    self.tokenless.push(name.clone());
+                }
                 adds_credential &=
                     resource.is_some() || !headers.is_empty() || self.signs || self.adds_header;
             } else {
@@ -219,6 +223,36 @@ fn is_wrong(path: &str) -> bool {
     }
 }
 
+/// The URL that a backend on the host of `url` should have, so that `arrives` makes a path that an account has.
+fn right_url(url: &str, arrives: &str) -> Option<String> {
+    let origin: Vec<&str> = url.split('/').take(3).collect();
+    let origin = origin.join("/");
+    let mut bases = ["", "/openai", "/providers"].iter();
+    let base = bases.find(|base| is_right(&format!("{base}{arrives}")))?;
+    Some(format!("{origin}{base}"))
+}
+
+/// Whether an account has the routes of images or models at this path.
+fn is_right(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default().to_lowercase();
+    let segments: Vec<&str> = path.split('/').filter(|one| !one.is_empty()).collect();
+    matches!(
+        segments.as_slice(),
+        [
+            "openai",
+            "deployments" | "images" | "chat" | "v1" | "models",
+            ..
+        ] | ["providers", "blackforestlabs", ..]
+    )
+}
+
+/// Whether a resource is the one that a token for models is for.
+fn is_for_models(resource: &str) -> bool {
+    let resource = resource.trim_end_matches('/');
+    let mut audiences = azure().callers.audiences.iter();
+    audiences.any(|one| resource.eq_ignore_ascii_case(one))
+}
+
 /// Whether the gateway's identity is known to hold no role that lets it call models of the account.
 fn lacks_role(gateway: &Gateway, account: &Account) -> bool {
     let (Some(roles), Some(id), Some(_)) = (&gateway.roles, &account.id, &gateway.identity) else {
@@ -245,6 +279,34 @@ fn lacks_role(gateway: &Gateway, account: &Account) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_backend_is_told_the_url_that_makes_a_path_of_the_account() {
+        let cases = [
+            (
+                "/deployments/d/images/generations",
+                Some("https://A.example/openai"),
+            ),
+            (
+                "/openai/deployments/d/images/edits?x=1",
+                Some("https://A.example"),
+            ),
+            (
+                "/providers/blackforestlabs/v1/flux-2-pro",
+                Some("https://A.example"),
+            ),
+            (
+                "/blackforestlabs/v1/flux-2-pro",
+                Some("https://A.example/providers"),
+            ),
+            ("/v1/images/generations", Some("https://A.example/openai")),
+            ("/draw", None),
+        ];
+        for (arrives, wanted) in cases {
+            let found = right_url("https://A.example/openai/openai/", arrives);
+            assert_eq!(found.as_deref(), wanted, "{arrives}");
+        }
+    }
 
     #[test]
     fn a_path_is_wrong_where_an_account_has_nothing() {

@@ -49,6 +49,10 @@ pub(crate) struct Found {
     pub(crate) backends: Vec<String>,
     /// URLs that the call becomes behind the gateway, where no policy rewrites them; in lower case.
     pub(crate) upstreams: Vec<String>,
+    /// Of the backends, those whose URL makes no path that a model service has, with the URL that would.
+    pub(crate) wrong_urls: Vec<WrongUrl>,
+    /// Of the backends, those that show the account no token of the gateway's identity for it.
+    pub(crate) tokenless: Vec<String>,
     /// Resources that the backends ask tokens of the gateway's identity for.
     pub(crate) token_resources: Vec<String>,
     /// Whether a backend or a policy adds a credential; absent where the backends are not known.
@@ -111,9 +115,6 @@ pub(crate) struct Found {
     pub(crate) rewritten_wrong: Vec<String>,
     /// Ends whose URL and path make one that an account does not have, `NAME (PATH)` each.
     pub(crate) ends_path_wrong: Vec<String>,
-    /// The first backend among them, and its host.
-    pub(crate) wrong_backend: String,
-    pub(crate) wrong_host: String,
     /// Accounts at the ends behind a firewall or without a public network.
     pub(crate) ends_closed: Vec<String>,
     /// Accounts at the ends that take no keys.
@@ -143,6 +144,13 @@ pub(crate) struct Found {
     pub(crate) masked: Vec<u16>,
     /// Which policy that is.
     pub(crate) masked_by: String,
+}
+
+/// A backend and the URL that it should have.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct WrongUrl {
+    pub(crate) backend: String,
+    pub(crate) url: String,
 }
 
 impl Found {

@@ -171,7 +171,7 @@ async fn a_backend_whose_name_nobody_knows_is_called_through_its_gateway() {
             || case
                 .steps
                 .iter()
-                .any(|step| step.exchange.as_ref().and_then(|one| one.status()) == Some(500))
+                .any(|step| step.exchange.as_ref().and_then(fluxprobe::model::Exchange::status) == Some(500))
     }));
 }
 
