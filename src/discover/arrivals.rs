@@ -259,7 +259,7 @@ fn limits_of(account: &Account, deployment: &DeploymentName) -> Vec<RateLimit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Backend, Deployment, PoolMember};
+    use crate::model::{AccountName, Backend, Deployment, PoolMember};
 
     fn account(name: &str, count: f64) -> Account {
         let flux = Deployment {
@@ -353,7 +353,7 @@ mod tests {
         let accounts: Vec<Vec<&str>> = found
             .members
             .iter()
-            .map(|one| one.accounts.iter().map(|name| name.as_str()).collect())
+            .map(|one| one.accounts.iter().map(AccountName::as_str).collect())
             .collect();
         assert_eq!(accounts, [vec!["a", "b"], vec!["c"]]);
         assert_eq!(found.by, "g/pool");
@@ -375,7 +375,7 @@ mod tests {
         let by_name = r#"<choose><when condition="@(context.Request.MatchedParameters["deployment-id"] == "flux")"><set-backend-service backend-id="c" /></when><otherwise><set-backend-service backend-id="a" /></otherwise></choose>"#;
         let found = arrivals(&inventory(&[("a", 1, 1)], by_name));
         let members = found.members.iter().flat_map(|one| &one.accounts);
-        let members: Vec<&str> = members.map(|name| name.as_str()).collect();
+        let members: Vec<&str> = members.map(AccountName::as_str).collect();
         assert_eq!(members, ["c"]);
     }
 

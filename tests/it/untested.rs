@@ -3,7 +3,7 @@
 
 use fluxprobe::discover::Selection;
 use fluxprobe::harness::{Configuration, Environment, Harness, Settings, Sources};
-use fluxprobe::model::{Found, Leg, Report};
+use fluxprobe::model::{Exchange, Found, Leg, Report};
 use fluxprobe::plan::Choice;
 use fluxprobe::run::{Events, RunEvent, RunOptions};
 use fluxprobe::{diagnose, scenario};
@@ -171,7 +171,7 @@ async fn a_backend_whose_name_nobody_knows_is_called_through_its_gateway() {
             || case
                 .steps
                 .iter()
-                .any(|step| step.exchange.as_ref().and_then(fluxprobe::model::Exchange::status) == Some(500))
+                .any(|step| step.exchange.as_ref().and_then(Exchange::status) == Some(500))
     }));
 }
 
