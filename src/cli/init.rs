@@ -106,6 +106,9 @@ fn written(text: &mut String, target: &Target) {
     line("  location", &target.location);
     if let Some(vision) = &target.vision {
         line("  vision_deployment", vision.deployment.as_str());
+        if let Some(leg) = target.vision_via {
+            line("  vision_via", &leg.to_string());
+        }
     }
     if let Some(direct) = &target.direct {
         line("  endpoint", &direct.endpoint);
@@ -132,6 +135,18 @@ fn written(text: &mut String, target: &Target) {
             ("key_from", "APIM_SUBSCRIPTION_KEY"),
         ] {
             let _ = writeln!(text, "#       {what}: {}", quoted(value));
+        }
+        let auth = match (&leg.token_audience, leg.is_subscription_required) {
+            (None, true) => None,
+            (None, false) => Some("none"),
+            (Some(_), true) => Some("key-and-token"),
+            (Some(_), false) => Some("token"),
+        };
+        if let Some(auth) = auth {
+            let _ = writeln!(text, "#       auth: {auth}");
+        }
+        if let Some(audience) = &leg.token_audience {
+            let _ = writeln!(text, "#       audience: {}", quoted(audience));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::layers::Config;
 use super::settings::Key;
 use super::unused::{not_configured, variable};
 use crate::knowledge::{Family, HostForm, by_id, family_of, host_form_of};
-use crate::model::Model;
+use crate::model::{Leg, Model};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -43,6 +43,9 @@ pub struct WrittenTarget {
     /// A chat deployment of the same account that can look at pictures.
     #[serde(default)]
     pub vision_deployment: Option<String>,
+    /// Way of the calls to that chat deployment; absent: that of the image calls.
+    #[serde(default)]
+    pub vision_via: Option<Leg>,
     /// The account's key, once its variable was read.
     #[serde(skip)]
     #[schemars(skip)]

@@ -246,11 +246,11 @@ fn is_right(path: &str) -> bool {
     )
 }
 
-/// Whether a resource is the one that a token for models is for.
+/// Whether a resource is the one that a token for the deployments of an account is for.
 fn is_for_models(resource: &str) -> bool {
-    let resource = resource.trim_end_matches('/');
-    let mut audiences = azure().callers.audiences.iter();
-    audiences.any(|one| resource.eq_ignore_ascii_case(one))
+    let scope = azure().scopes.models.as_str();
+    let wanted = scope.strip_suffix("/.default").unwrap_or(scope);
+    resource.trim_end_matches('/').eq_ignore_ascii_case(wanted)
 }
 
 /// Whether the gateway's identity is known to hold no role that lets it call models of the account.

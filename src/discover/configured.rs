@@ -229,6 +229,7 @@ impl Draft {
                 deployment: name.into(),
                 ..Peer::default()
             }),
+            vision_via: written.vision_via,
             ..Target::default()
         };
         // The key of an endpoint that is a gateway's opens the gateway.
@@ -397,6 +398,9 @@ fn add(targets: &mut Vec<Target>, origins: &mut Vec<Written>, new: Target, origi
     }
     one.gateway = one.gateway.take().or(new.gateway);
     one.direct = one.direct.take().or(new.direct);
+    if one.vision.is_none() {
+        one.vision_via = new.vision_via;
+    }
     one.vision = one.vision.take().or(new.vision);
 }
 

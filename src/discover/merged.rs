@@ -5,7 +5,7 @@ use super::configured_inventory::published;
 use super::selection::{Selection, is_chosen};
 use super::targets::targets;
 use crate::model::{
-    Account, Found, Gap, Gateway, GatewayLeg, Inventory, PublishedRoute, Target, Unread,
+    Account, Found, Gap, Gateway, GatewayLeg, Inventory, Leg, Peer, PublishedRoute, Target, Unread,
 };
 use crate::policy::Accounts;
 
@@ -179,7 +179,17 @@ fn lead(found: &mut Found, at: usize, written: &Target, origin: &Written, select
     let Some(target) = all.get_mut(at) else {
         return;
     };
-    target.vision = target.vision.take().or_else(|| written.vision.clone());
+    if let Some(vision) = &written.vision {
+        let is_found = |own: &Peer| own.deployment == vision.deployment;
+        target.vision = target
+            .vision
+            .take()
+            .filter(is_found)
+            .or_else(|| Some(vision.clone()));
+        target.vision_via = written.vision_via;
+    }
+    // Whether a gateway of which only this is known publishes chat, nobody says.
+    let straight = (written.vision.is_none() && target.direct.is_some()).then_some(Leg::Direct);
     let Some(leg) = &written.gateway else {
         return;
     };
@@ -203,6 +213,7 @@ fn lead(found: &mut Found, at: usize, written: &Target, origin: &Written, select
         match other {
             Some(other) => target.gateway = other.gateway,
             None if origin.is_listed => {
+                target.vision_via = target.vision_via.or(straight);
                 target.gateway = Some(GatewayLeg {
                     gateway: gateway.name.clone(),
                     gateway_id: gateway.id.clone(),
@@ -218,6 +229,7 @@ fn lead(found: &mut Found, at: usize, written: &Target, origin: &Written, select
             }
         }
     } else if origin.is_listed {
+        target.vision_via = target.vision_via.or(straight);
         target.gateway = Some(leg.clone());
     }
 }

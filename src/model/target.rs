@@ -84,11 +84,10 @@ impl Target {
     }
 
     /// Requests a minute that calls by the default way may make, where the deployments behind it say so: all of them
-    /// together where a gateway shares its calls out.
+    /// together where a gateway shares its calls out. Nothing where it is not known where the gateway's calls arrive.
     pub fn requests_per_minute(&self) -> Option<f64> {
-        let leg = self.gateway.as_ref();
-        match leg.and_then(|leg| leg.arrivals_of(&self.deployment)) {
-            Some(arrivals) => arrivals.requests_per_minute(),
+        match &self.gateway {
+            Some(leg) => leg.arrivals_of(&self.deployment)?.requests_per_minute(),
             None => per_minute(&self.rate_limits),
         }
     }

@@ -103,7 +103,7 @@ pub(super) async fn prepare(
 }
 
 /// The way of an action that names none: that of the target, or the one that leads to the deployment that looks at pictures.
-fn leg_of(target: &Target, action: &Action) -> Leg {
+pub(super) fn leg_of(target: &Target, action: &Action) -> Leg {
     let vision = target
         .vision_via
         .filter(|_| matches!(action, Action::Describe(_)));

@@ -5,7 +5,7 @@ use super::blocks::{Blocks, Way};
 use super::journal::{Called, Intent, Journal, Sent};
 use super::ledger::Ledger;
 use super::options::{Events, RunEvent, RunOptions, Tools};
-use super::pace::{Course, Pacer, course_of};
+use super::pace::{Course, Courses, Pacer};
 use super::pictures::Judges;
 use super::trace::Wishes;
 use crate::expr::Engine;
@@ -26,6 +26,7 @@ pub(super) struct Shared<'a> {
     pub(super) events: &'a dyn Events,
     pub(super) engine: Engine,
     pub(super) pacer: Arc<Pacer>,
+    pub(super) courses: Courses,
     pub(super) blocks: Blocks,
     pub(super) ledger: Ledger,
     pub(super) judges: Judges,
@@ -147,8 +148,9 @@ pub async fn run(
     let sent = journal.map(Journal::sent).unwrap_or_default();
     let started_at = journal.map_or_else(|| clock.timestamp(), Journal::started_at);
     let lost = journal.map(Journal::lost).unwrap_or_default();
+    let courses = Courses::of(plan);
     let knowing = || {
-        let answered = answered(plan, &sent, &lost, clock.as_ref());
+        let answered = answered(plan, &courses, &sent, &lost, clock.as_ref());
         Arc::new(Pacer::knowing(started, answered))
     };
     let shared = Shared {
@@ -157,6 +159,7 @@ pub async fn run(
         events,
         engine: Engine::strict(),
         pacer: options.pacer.clone().unwrap_or_else(knowing),
+        courses,
         blocks: Blocks::default(),
         ledger: Ledger::new(options.max_cost_usd, journal.map_or(0.0, Journal::cost_usd)),
         judges: Judges::new(options.thumbnail),
@@ -297,6 +300,7 @@ async fn run_one(case: &Case, scenarios: &[Scenario], shared: &Shared<'_>) -> Ca
 /// was killed may have been answered just now.
 fn answered(
     plan: &Plan,
+    courses: &Courses,
     sent: &[Sent],
     lost: &[Intent],
     clock: &dyn Clock,
@@ -307,7 +311,7 @@ fn answered(
     let course = |case: &str, way: &Option<Called>| {
         let (_, deployment, leg, _) = way.as_ref()?;
         let target = &targets.get(case)?.target;
-        Some(course_of(target, *leg, deployment))
+        Some(courses.course(target, *leg, deployment))
     };
     let of_sent = sent.iter().filter_map(|one| {
         let exchange = one.step.exchange.as_ref()?;

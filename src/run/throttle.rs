@@ -1,11 +1,11 @@
 //! Calls that would be too many: held back until they are not, and made again where a service refused them.
 
 use super::attempt::Attempt;
-use super::call::kind_of;
+use super::call::{kind_of, leg_of};
 use super::context;
 use super::options::RunEvent;
 use super::pace::{
-    Course, LONGEST_PAUSE, MOST_WAITS, Place, Said, Wait, closed_for, course_of, limit_of, pause_of,
+    Course, LONGEST_PAUSE, MOST_WAITS, Place, Said, Wait, closed_for, limit_of, pause_of,
 };
 use super::step::{RATE_LIMIT, StepRunner};
 use crate::diagnose;
@@ -31,8 +31,8 @@ impl StepRunner<'_> {
             None => &target.vision.as_ref()?.deployment,
         };
         let deployment: DeploymentName = named.unwrap_or_else(|| own.clone());
-        let leg = how.via.unwrap_or_else(|| target.default_leg());
-        Some(course_of(target, leg, &deployment))
+        let leg = how.via.unwrap_or_else(|| leg_of(target, &self.step.action));
+        Some(self.shared.courses.course(target, leg, &deployment))
     }
 
     /// Waits until the call keeps within the limits of where it arrives; nothing where the run ended before.

@@ -214,6 +214,9 @@ const CHOSEN: [(&str, &str); 2] = [
     ("--value VALUE", "--value inference-backend-pool"),
 ];
 
+/// Findings whose command is the first half of the remedy: where calls go is for a person to choose.
+const HALVES: [&str; 1] = ["deployment_not_routed"];
+
 /// What is still said of a world after the remedies of its finding were carried out; `None` where there is none that
 /// changes anything.
 fn left_after_remedy(world: &Path) -> Option<Vec<String>> {
@@ -246,7 +249,8 @@ fn left_after_remedy(world: &Path) -> Option<Vec<String>> {
             );
         }
     }
-    Some(vec![format!("{id} after {ROUNDS} rounds")])
+    let is_half = HALVES.contains(&id.as_str());
+    (!is_half).then(|| vec![format!("{id} after {ROUNDS} rounds")])
 }
 
 #[test]

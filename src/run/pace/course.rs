@@ -2,8 +2,10 @@
 
 use crate::knowledge::{by_id, families};
 use crate::model::{
-    AccountName, ApiName, Arrivals, DeploymentName, FamilyId, GatewayName, Leg, RateLimit, Target,
+    AccountName, ApiName, Arrivals, DeploymentName, FamilyId, GatewayName, Leg, Plan, RateLimit,
+    Target,
 };
+use std::collections::BTreeMap;
 
 /// Where one call will arrive.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +32,61 @@ pub(super) struct End {
     pub(super) is_assumed: bool,
 }
 
-/// Where a call of `target` for `deployment` arrives by `leg`.
-pub(in crate::run) fn course_of(target: &Target, leg: Leg, deployment: &DeploymentName) -> Course {
+/// Finds out where calls arrive.
+#[derive(Debug, Default)]
+pub(in crate::run) struct Courses {
+    /// Where nobody knows where a gateway sends the calls for a deployment: the account that they are counted against.
+    /// Two targets of one name behind one gateway may well be one deployment, so they count together.
+    supposed: BTreeMap<(GatewayName, DeploymentName), AccountName>,
+}
+
+impl Courses {
+    pub(in crate::run) fn of(plan: &Plan) -> Self {
+        let mut courses = Courses::default();
+        for case in &plan.cases {
+            let target = &case.target;
+            let Some(leg) = &target.gateway else {
+                continue;
+            };
+            let others = target.peers.iter().chain(&target.vision);
+            let others = others.map(|peer| &peer.deployment);
+            for deployment in std::iter::once(&target.deployment).chain(others) {
+                let arrivals = leg.arrivals_of(deployment);
+                if arrivals.is_none_or(|arrivals| arrivals.members.is_empty()) {
+                    let way = (leg.gateway.clone(), deployment.clone());
+                    let account = courses.supposed.entry(way);
+                    account.or_insert_with(|| target.account.clone());
+                }
+            }
+        }
+        courses
+    }
+
+    /// Where a call of `target` for `deployment` arrives by `leg`.
+    pub(in crate::run) fn course(
+        &self,
+        target: &Target,
+        leg: Leg,
+        deployment: &DeploymentName,
+    ) -> Course {
+        let mut course = course_of(target, leg, deployment);
+        let Some((gateway, _)) = &course.gate else {
+            return course;
+        };
+        let way = (gateway.clone(), deployment.clone());
+        if let (Some(account), [end], true) = (
+            self.supposed.get(&way),
+            course.ends.as_mut_slice(),
+            course.rotation.is_empty(),
+        ) {
+            end.account.clone_from(account);
+        }
+        course
+    }
+}
+
+/// Where a call of `target` for `deployment` arrives by `leg`, so far as the target itself tells.
+pub(super) fn course_of(target: &Target, leg: Leg, deployment: &DeploymentName) -> Course {
     let gateway = target.gateway.as_ref().filter(|_| leg == Leg::Gateway);
     let arrivals = gateway.and_then(|leg| leg.arrivals_of(deployment));
     let mut ends: Vec<End> = arrivals
@@ -133,7 +188,7 @@ fn assumed(family: Option<&FamilyId>) -> Option<RateLimit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{GatewayLeg, Peer};
+    use crate::model::{Case, GatewayLeg, Peer};
 
     fn limit(count: f64) -> RateLimit {
         RateLimit {
@@ -191,6 +246,31 @@ mod tests {
         assert_eq!(counts(&target, "flux"), (vec![6.0], true));
         target.family = None;
         assert_eq!(counts(&target, "flux"), (vec![5.0], true));
+    }
+
+    #[test]
+    fn where_nobody_knows_where_a_gateway_leads_calls_of_one_name_count_together() {
+        let other = Target {
+            account: "b".into(),
+            ..target()
+        };
+        let cases = [target(), other.clone()].map(|target| Case {
+            target,
+            ..Case::default()
+        });
+        let plan = Plan {
+            cases: cases.into(),
+            ..Plan::default()
+        };
+        let courses = Courses::of(&plan);
+        let account = |leg, deployment: &str| {
+            let course = courses.course(&other, leg, &deployment.into());
+            course.ends[0].account.to_string()
+        };
+        assert_eq!(account(Leg::Gateway, "flux"), "a");
+        assert_eq!(account(Leg::Gateway, "peer"), "a");
+        assert_eq!(account(Leg::Direct, "flux"), "b");
+        assert_eq!(account(Leg::Gateway, "unheard-of"), "b");
     }
 
     #[test]

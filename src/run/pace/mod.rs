@@ -8,7 +8,7 @@ mod scope;
 mod tests;
 mod window;
 
-pub(super) use course::{Course, course_of};
+pub(super) use course::{Course, Courses};
 pub(super) use line::{Place, Said, Wait};
 pub(super) use pause::{LONGEST_PAUSE, MOST_WAITS, closed_for, limit_of, pause_of};
 
