@@ -114,7 +114,7 @@ fn written(text: &mut String, target: &Target) {
         line("  endpoint", &direct.endpoint);
         line("  key_from", "FOUNDRY_IMAGE_API_KEY");
     }
-    if let Some(limit) = target.requests_per_minute() {
+    if let Some(limit) = target.own_requests_per_minute() {
         let _ = writeln!(text, "#     requests_per_minute: {limit}");
     }
     if let Some(leg) = &target.gateway {

@@ -157,7 +157,7 @@ fn written_targets_are_taken_as_they_stand() {
     );
     let target = &found.targets[0];
     assert_eq!(target.account, "lab");
-    assert_eq!(target.requests_per_minute(), Some(15.0));
+    assert_eq!(target.own_requests_per_minute(), Some(15.0));
     assert_eq!(target.vision.as_ref().unwrap().deployment, "eyes");
     assert_eq!(target.gateway.as_ref().unwrap().key_names.header, "X-Key");
     assert_eq!(target.route_name(), "g/flux-api");

@@ -83,12 +83,17 @@ impl Target {
         }
     }
 
+    /// Requests a minute that the deployment itself states, whichever way calls take to it.
+    pub fn own_requests_per_minute(&self) -> Option<f64> {
+        per_minute(&self.rate_limits)
+    }
+
     /// Requests a minute that calls by the default way may make, where the deployments behind it say so: all of them
     /// together where a gateway shares its calls out. Nothing where it is not known where the gateway's calls arrive.
     pub fn requests_per_minute(&self) -> Option<f64> {
         match &self.gateway {
             Some(leg) => leg.arrivals_of(&self.deployment)?.requests_per_minute(),
-            None => per_minute(&self.rate_limits),
+            None => self.own_requests_per_minute(),
         }
     }
 }

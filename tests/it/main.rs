@@ -42,3 +42,4 @@ mod trace;
 mod untested;
 mod verbs;
 mod worlds;
+mod written;
