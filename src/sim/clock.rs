@@ -8,6 +8,15 @@ use tokio::sync::Notify;
 /// Real time without news after which nothing more is expected to happen before the next deadline.
 const QUIET: Duration = Duration::from_millis(1);
 
+/// A time as `Date` and its like write it (RFC 9110).
+pub fn http_date(time: SystemTime) -> String {
+    let time = jiff::Timestamp::try_from(time).unwrap_or_default();
+    let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+    printer
+        .timestamp_to_rfc9110_string(&time)
+        .unwrap_or_default()
+}
+
 /// A clock that both sides of the simulated wire share.
 ///
 /// Simulated time is real time plus everything that was jumped over. A jump goes to the earliest deadline that anyone

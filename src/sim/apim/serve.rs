@@ -9,13 +9,12 @@ use super::policy::{self, Preflight};
 use super::recorder::Recorder;
 use super::site::{Route, Site};
 use super::subscription;
+use crate::sim::clock::http_date;
 use crate::sim::trace::Traces;
 use crate::sim::{Context, World};
 use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, DATE, HOST, ORIGIN, VARY};
 use http::{HeaderValue, Method, Request, Response};
-use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Value, json};
 
 /// Asks for a trace.
@@ -322,15 +321,4 @@ fn finish(mut flow: Flow<'_>, traces: &Traces) -> Response<Bytes> {
         traces.put(&id, recorder.finish(&flow.site.name));
     }
     answer.into_response()
-}
-
-fn http_date(time: std::time::SystemTime) -> String {
-    Timestamp::try_from(time)
-        .ok()
-        .and_then(|time| {
-            DateTimePrinter::new()
-                .timestamp_to_rfc9110_string(&time)
-                .ok()
-        })
-        .unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::hosts::RESULTS_HOST;
 use super::studio::Recipe;
+use crate::sim::clock::http_date;
 use crate::sim::draw;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -127,11 +128,5 @@ fn problem(status: u16, code: &str, message: &str, detail: &str, now: SystemTime
 pub(super) fn stamp(time: SystemTime) -> String {
     jiff::Timestamp::try_from(time)
         .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-        .unwrap_or_default()
-}
-
-fn http_date(time: SystemTime) -> String {
-    jiff::Timestamp::try_from(time)
-        .map(|time| time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
         .unwrap_or_default()
 }

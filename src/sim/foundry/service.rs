@@ -18,12 +18,14 @@ use super::throttle::{Exceeded, Room, Throttle};
 use super::{
     api_versions, chat, edits, embeddings, filter, headers, image_api, lists, provider_api, regions,
 };
+use crate::sim::clock::http_date;
 use crate::sim::paint::digest;
 use crate::sim::world::{CallFacts, CallFault, PictureFault, SuccessShape};
 use crate::sim::{Context, Live, NetFailure, Service};
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Method, Request, Response};
+use http::header::DATE;
+use http::{HeaderValue, Method, Request, Response};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -86,7 +88,15 @@ impl Service for Foundry {
         let answer = match self.serve(context, door, &request).await {
             Ok(answer) | Err(answer) => answer,
         };
-        Ok(headers::complete(answer, request.headers(), Some(location)))
+        let mut response = headers::complete(answer, request.headers(), Some(location));
+        if let Door::Account { account, .. } = door
+            && account.clock_ahead_seconds != 0
+        {
+            let now = account.clock(context.clock.now());
+            let date = HeaderValue::try_from(http_date(now)).ok();
+            response.headers_mut().extend(date.map(|date| (DATE, date)));
+        }
+        Ok(response)
     }
 }
 
@@ -306,7 +316,7 @@ impl Foundry {
         let key = call.key();
         let turn = self.turn(&key);
         let waited = self.wait(context, call, fault).await;
-        let now = context.clock.now();
+        let now = call.account.clock(context.clock.now());
         let world_seed = context.world.seed.to_le_bytes();
         let own = digest(&[&world_seed, key.as_bytes(), &turn.to_le_bytes()]);
         let serial = order.seed.unwrap_or(own);

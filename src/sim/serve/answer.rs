@@ -2,6 +2,7 @@
 
 use super::log::Seen;
 use super::server::Shared;
+use crate::sim::clock::http_date;
 use crate::sim::internet::{Damage, NetFailure};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -168,9 +169,8 @@ fn absolute(scheme: &Scheme, host: &str, uri: &Uri) -> Uri {
 }
 
 fn dated(shared: &Shared, mut response: Response<Body>) -> Response<Body> {
-    let now = jiff::Timestamp::try_from(shared.internet.clock().now()).unwrap_or_default();
-    let text = jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
-    if let Some(date) = text.ok().and_then(|text| HeaderValue::try_from(text).ok()) {
+    let now = http_date(shared.internet.clock().now());
+    if let Ok(date) = HeaderValue::try_from(now) {
         response.headers_mut().entry(DATE).or_insert(date);
     }
     response

@@ -4,6 +4,7 @@ use super::{CallFault, Latency};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
 
 /// An Entra tenant.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -124,6 +125,20 @@ pub struct Account {
     pub api_versions: Vec<String>,
     /// What a FLUX.2 deployment answers on the deployment-style path: 404 (default) or 400.
     pub flux2_on_images: u16,
+    /// Seconds by which the account's clock is ahead of the caller's; negative where it is behind. Its `Date` headers and the
+    /// provenance of its images go by that clock.
+    pub clock_ahead_seconds: i64,
+}
+
+impl Account {
+    /// The time by the account's own clock.
+    pub fn clock(&self, now: SystemTime) -> SystemTime {
+        let by = Duration::from_secs(self.clock_ahead_seconds.unsigned_abs());
+        match self.clock_ahead_seconds {
+            0.. => now + by,
+            _ => now - by,
+        }
+    }
 }
 
 impl Default for Account {
@@ -143,6 +158,7 @@ impl Default for Account {
             success: SuccessShape::default(),
             api_versions: Vec::new(),
             flux2_on_images: 404,
+            clock_ahead_seconds: 0,
         }
     }
 }
