@@ -16,7 +16,7 @@ pub(super) struct Beside<'a> {
 
 impl Beside<'_> {
     /// Leaves `target` only the peers that are published on `leg`, on every account that its calls may reach, and has it look
-    /// at pictures through the gateway where that publishes chat, else straight.
+    /// at pictures through the gateway where that publishes chat, else straight where anybody may call the account.
     pub(super) fn through(&self, leg: &GatewayLeg, target: &mut Target) {
         let accounts = self.reached(leg);
         target.peers.retain(|peer| {
@@ -28,7 +28,9 @@ impl Beside<'_> {
         });
         match self.seen_through(leg, &accounts) {
             Some(published) => target.vision = Some(published),
-            None if target.direct.is_some() => target.vision_via = Some(Leg::Direct),
+            None if target.direct.as_ref().is_some_and(|leg| !leg.is_network_closed) => {
+                target.vision_via = Some(Leg::Direct);
+            }
             None => target.vision = None,
         }
         if target.vision.is_none() {

@@ -183,6 +183,9 @@ pub struct DirectLeg {
     /// Whether the account refuses keys, so that only a token opens it.
     #[serde(default)]
     pub is_key_auth_disabled: bool,
+    /// Whether the account's network rules let only chosen callers in, who may call it through the gateway alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_network_closed: bool,
 }
 
 /// Another deployment of the same account.
