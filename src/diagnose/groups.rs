@@ -2,7 +2,7 @@
 
 use super::engine::Diagnoser;
 use super::facts::Facts;
-use crate::model::{AccountName, DeploymentName, Diagnosis, Exchange, Hop};
+use crate::model::{AccountName, Confidence, DeploymentName, Diagnosis, Exchange, Hop};
 
 /// What two failures must share to be one diagnosis.
 pub(super) struct Group {
@@ -12,6 +12,8 @@ pub(super) struct Group {
     /// Failures that share one of them are of one place.
     places: Vec<String>,
     subject: String,
+    /// The gateway's API that was called; empty where none was.
+    api: String,
     /// Members of a pool that answered so, as far as their answers say it.
     members: Vec<String>,
 }
@@ -19,6 +21,13 @@ pub(super) struct Group {
 impl Group {
     fn is_of(&self, other: &Group) -> bool {
         (&self.cause, &self.hop, &self.subject) == (&other.cause, &other.hop, &other.subject)
+            && self.places.iter().any(|place| other.places.contains(place))
+    }
+
+    /// Whether what failed, failed on the way on which another did, and was answered by the same hop.
+    fn is_beside(&self, other: &Group) -> bool {
+        !self.api.is_empty()
+            && (&self.api, &self.hop) == (&other.api, &other.hop)
             && self.places.iter().any(|place| other.places.contains(place))
     }
 
@@ -49,6 +58,20 @@ impl Explained<'_> {
     /// Whether another failure is of the same cause and place.
     pub(super) fn is_of(&self, other: &Self) -> bool {
         self.group.is_of(&other.group)
+    }
+
+    /// Whether another failure leaves open what this one decides: on the same way the same hop is sure to fail by a cause
+    /// that the other lists.
+    fn decides(&self, other: &Self) -> bool {
+        let (sure, open) = (&self.diagnosis, &other.diagnosis);
+        sure.confidence == Confidence::High
+            && open.confidence < Confidence::High
+            && sure.alternatives.is_empty()
+            && sure.cause.as_ref().is_some_and(|cause| {
+                let mut listed = open.alternatives.iter();
+                listed.any(|one| one.cause == *cause)
+            })
+            && self.group.is_beside(&other.group)
     }
 
     /// Takes over everything that another is about; the surer of the two says why.
@@ -95,6 +118,25 @@ pub(super) fn merged(groups: Vec<Explained<'_>>) -> Vec<Explained<'_>> {
         }
         found.push(group);
     }
+    settled(found)
+}
+
+/// What one failure leaves open and another decides is one diagnosis.
+fn settled(groups: Vec<Explained<'_>>) -> Vec<Explained<'_>> {
+    let mut found: Vec<Explained<'_>> = Vec::new();
+    let mut open: Vec<Explained<'_>> = Vec::new();
+    for group in groups {
+        match group.diagnosis.confidence {
+            Confidence::High => found.push(group),
+            _ => open.push(group),
+        }
+    }
+    for group in open {
+        match found.iter_mut().find(|sure| sure.decides(&group)) {
+            Some(sure) => sure.take(group),
+            None => found.push(group),
+        }
+    }
     found
 }
 
@@ -118,6 +160,7 @@ impl Diagnoser {
         Group {
             cause: cause.map_or_else(|| diagnosis.title.clone(), ToString::to_string),
             hop: diagnosis.hop.map(|hop| hop.to_string()).unwrap_or_default(),
+            api: found.api.clone(),
             subject: match (per, in_azure(diagnosis)) {
                 _ if is_of_the_way => String::new(),
                 ("deployment", _) => facts.request.deployment.clone(),

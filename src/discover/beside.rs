@@ -28,7 +28,11 @@ impl Beside<'_> {
         });
         match self.seen_through(leg, &accounts) {
             Some(published) => target.vision = Some(published),
-            None if target.direct.as_ref().is_some_and(|leg| !leg.is_network_closed) => {
+            None if target
+                .direct
+                .as_ref()
+                .is_some_and(|leg| !leg.is_network_closed) =>
+            {
                 target.vision_via = Some(Leg::Direct);
             }
             None => target.vision = None,
