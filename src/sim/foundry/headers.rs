@@ -2,9 +2,12 @@
 
 use super::answer::{Answer, Reached};
 use super::regions;
+use crate::sim::clock::http_date;
 use crate::sim::draw;
 use bytes::Bytes;
+use http::header::DATE;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use std::time::SystemTime;
 
 /// A caller may send ten headers of its own.
 const MOST_CUSTOM: usize = 10;
@@ -113,6 +116,12 @@ pub(super) fn complete(
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or_default();
     *response.headers_mut() = headers;
     response
+}
+
+/// Puts the time of an account's own clock on an answer.
+pub(super) fn date(response: &mut Response<Bytes>, now: SystemTime) {
+    let date = HeaderValue::try_from(http_date(now)).ok();
+    response.headers_mut().extend(date.map(|date| (DATE, date)));
 }
 
 #[cfg(test)]

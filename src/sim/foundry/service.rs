@@ -18,14 +18,12 @@ use super::throttle::{Exceeded, Room, Throttle};
 use super::{
     api_versions, chat, edits, embeddings, filter, headers, image_api, lists, provider_api, regions,
 };
-use crate::sim::clock::http_date;
 use crate::sim::paint::digest;
 use crate::sim::world::{CallFacts, CallFault, PictureFault, SuccessShape};
 use crate::sim::{Context, Live, NetFailure, Service};
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::DATE;
-use http::{HeaderValue, Method, Request, Response};
+use http::{Method, Request, Response};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -92,9 +90,7 @@ impl Service for Foundry {
         if let Door::Account { account, .. } = door
             && account.clock_ahead_seconds != 0
         {
-            let now = account.clock(context.clock.now());
-            let date = HeaderValue::try_from(http_date(now)).ok();
-            response.headers_mut().extend(date.map(|date| (DATE, date)));
+            headers::date(&mut response, account.clock(context.clock.now()));
         }
         Ok(response)
     }
