@@ -26,6 +26,11 @@ impl Beside<'_> {
                 })
             })
         });
+        let mut gateways = self.inventory.gateways.iter();
+        let gateway = gateways.find(|one| one.name == leg.gateway);
+        if let (Some(direct), Some(gateway)) = (&mut target.direct, gateway) {
+            direct.is_network_closed = self.account.is_meant_for(gateway);
+        }
         match self.seen_through(leg, &accounts) {
             Some(published) => target.vision = Some(published),
             None if target

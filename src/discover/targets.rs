@@ -140,7 +140,7 @@ fn direct_leg(
             .for_call(CallKind::Generate, native, usual)
             .to_owned(),
         is_key_auth_disabled: account.is_key_auth_disabled,
-        is_network_closed: account.is_firewalled || account.is_public_network_disabled,
+        is_network_closed: false,
     })
 }
 

@@ -17,6 +17,7 @@ mod found;
 mod history;
 mod ids;
 mod inventory;
+mod network;
 mod picture;
 pub mod pipe;
 mod plan;
