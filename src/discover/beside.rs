@@ -16,7 +16,7 @@ pub(super) struct Beside<'a> {
 
 impl Beside<'_> {
     /// Leaves `target` only the peers that are published on `leg`, on every account that its calls may reach, and has it look
-    /// at pictures through the gateway where that publishes chat, else straight where anybody may call the account.
+    /// at images through the gateway where that publishes chat, else straight where anybody may call the account.
     pub(super) fn through(&self, leg: &GatewayLeg, target: &mut Target) {
         let accounts = self.reached(leg);
         target.peers.retain(|peer| {
